@@ -1,0 +1,40 @@
+// Events in order, from a journal's records: a cursor and a codec together, with the chain checked on the way if the
+// caller wants it. One thread at a time; the journal must outlive the reader.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "journal/chain.h"
+#include "journal/event.h"
+#include "journal/event_codec.h"
+#include "journal/journal.h"
+
+namespace bw {
+
+class EventReader {
+ public:
+  // From `from` on. With `check_chain` the hashes are computed from the nearest kept one before `from`, and a stored
+  // one that differs is kCorrupt.
+  static Result<EventReader> open(const JournalReader& journal, Sequence from, bool check_chain);
+
+  // The next event, into `event`; false at the end.
+  Result<bool> next(Event& event);
+
+  // The chain after the last event that next() gave; only with `check_chain`.
+  const Head& head() const { return chain_->head(); }
+  // Stored bytes of that event; valid until the next call.
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  EventReader(const JournalReader& journal, std::unique_ptr<RecordCursor> cursor)
+      : journal_(&journal), cursor_(std::move(cursor)) {}
+
+  const JournalReader* journal_;
+  std::unique_ptr<RecordCursor> cursor_;
+  EventCodec codec_;
+  std::optional<Chain> chain_;
+  std::string_view bytes_;
+};
+
+}  // namespace bw

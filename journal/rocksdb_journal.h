@@ -1,0 +1,63 @@
+// The journal on disk: the folder PATH/events is a RocksDB database with the column family `events` (key: big-endian
+// sequence; value: stored bytes) and the default one for the head, kept hashes and the format version. Opens
+// read-write for the daemon (locked against a second one) or as a reader of a live journal (RocksDB secondary) for
+// bwreplay. PATH/snapshots belongs to journal/snapshot_file.h; PATH/creating stands while a journal is made.
+//
+// Threads: see journal/journal.h. A reader, its refresh() included, lives on one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "journal/journal.h"
+
+namespace rocksdb {
+class FileSystem;
+}
+
+namespace bw {
+
+struct RocksdbJournalOptions {
+  std::string path;
+  std::shared_ptr<rocksdb::FileSystem> file_system;  // tests put theirs here; null: the real one
+};
+
+// What recovery dropped from the end of the journal because it was not readable: at least so many bytes, and why.
+struct DroppedTail {
+  std::uint64_t bytes = 0;
+  std::string detail;
+};
+
+class RocksdbJournal : public Journal {
+ public:
+  // Opens the journal at options.path, or creates one where the folder is missing or empty (`lost+found` and
+  // `reserve` do not count). A folder that holds something else, a journal of another format version, a damaged and
+  // a locked one are refused with one sentence.
+  static Result<std::unique_ptr<RocksdbJournal>> open(const RocksdbJournalOptions& options);
+
+  // Opens an existing journal for reading only, also while a daemon writes it. It may show events that are not yet on
+  // disk.
+  static Result<std::unique_ptr<JournalReader>> open_reader(const std::string& path);
+
+  ~RocksdbJournal() override;
+
+  JournalBounds bounds() const override;
+  Result<std::unique_ptr<RecordCursor>> read(Sequence from) const override;
+  std::optional<Sha256> kept_hash(Sequence sequence) const override;
+  Result<void> refresh() override { return {}; }
+  Result<void> append(std::span<const std::string> records, const Head& head, std::span<const Head> kept,
+                      bool sync) override;
+  Result<void> sync() override;
+
+  // Of the recovery when this journal was opened. Absent after a clean end, and after one that lost nothing readable.
+  std::optional<DroppedTail> dropped_tail() const;
+
+ private:
+  struct Database;
+  explicit RocksdbJournal(std::unique_ptr<Database> database);
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace bw

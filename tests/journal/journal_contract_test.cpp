@@ -1,0 +1,147 @@
+// What every implementation of Journal promises (journal/journal.h).
+#include <gtest/gtest.h>
+#include <rocksdb/env.h>
+
+#include <memory>
+
+#include "journal/memory_journal.h"
+#include "journal/rocksdb_journal.h"
+#include "record_feed.h"
+#include "scratch_folder.h"
+
+namespace bw {
+namespace {
+
+class InMemory {
+ public:
+  Journal& journal() { return journal_; }
+
+ private:
+  MemoryJournal journal_;
+};
+
+class OnDisk {
+ public:
+  OnDisk() {
+    auto opened = RocksdbJournal::open({folder_ / "journal", nullptr});
+    check(opened.has_value(), opened ? "" : opened.error().message);
+    journal_ = std::move(opened).value();
+  }
+  Journal& journal() { return *journal_; }
+
+ private:
+  ScratchFolder folder_;
+  std::unique_ptr<RocksdbJournal> journal_;
+};
+
+// RocksDB on a file system that a test gives, here one in memory.
+class OnGivenFileSystem {
+ public:
+  OnGivenFileSystem() {
+    auto opened = RocksdbJournal::open({"/somewhere/journal", env_->GetFileSystem()});
+    check(opened.has_value(), opened ? "" : opened.error().message);
+    journal_ = std::move(opened).value();
+  }
+  Journal& journal() { return *journal_; }
+
+ private:
+  std::unique_ptr<rocksdb::Env> env_{rocksdb::NewMemEnv(rocksdb::Env::Default())};
+  std::unique_ptr<RocksdbJournal> journal_;
+};
+
+template <class Place>
+class JournalContract : public testing::Test {
+ protected:
+  Journal& journal() { return place_.journal(); }
+
+  void append(std::size_t count, bool sync = true) {
+    const auto appended = feed_.append_to(journal(), count, sync);
+    ASSERT_TRUE(appended) << appended.error().message;
+  }
+
+  Place place_;
+  RecordFeed feed_;
+};
+
+using Places = testing::Types<InMemory, OnDisk, OnGivenFileSystem>;
+TYPED_TEST_SUITE(JournalContract, Places);
+
+TYPED_TEST(JournalContract, StartsEmpty) {
+  const JournalBounds bounds = this->journal().bounds();
+  EXPECT_EQ(bounds.first, 1u);
+  EXPECT_EQ(bounds.previous_hash, Sha256{});
+  EXPECT_EQ(bounds.head, Head{});
+  EXPECT_TRUE(read_all(this->journal()).empty());
+  EXPECT_TRUE(this->journal().sync());
+  EXPECT_TRUE(this->journal().refresh());
+}
+
+TYPED_TEST(JournalContract, KeepsRecordsInOrderWhateverTheBatches) {
+  for (const std::size_t count : {1, 3, 1, 700, 2}) this->append(count, count % 2 == 0);
+  EXPECT_EQ(read_all(this->journal()), this->feed_.written());
+  EXPECT_EQ(this->journal().bounds().head, this->feed_.head());
+}
+
+TYPED_TEST(JournalContract, KeepsBytesOfEveryKindAndSize) {
+  const std::vector<std::string> records{"", std::string("\0\xff", 2), std::string(300'000, 'x')};
+  Chain chain;
+  for (const std::string& record : records) chain.extend(record);
+  ASSERT_TRUE(this->journal().append(records, chain.head(), {}, true));
+  EXPECT_EQ(read_all(this->journal()), (Records{{1, records[0]}, {2, records[1]}, {3, records[2]}}));
+}
+
+TYPED_TEST(JournalContract, AppendsNothingForNoRecords) {
+  this->append(2);
+  ASSERT_TRUE(this->journal().append({}, this->feed_.head(), {}, true));
+  EXPECT_EQ(this->journal().bounds().head, this->feed_.head());
+  EXPECT_EQ(read_all(this->journal()).size(), 2u);
+}
+
+TYPED_TEST(JournalContract, ReadsFromAnySequenceOn) {
+  this->append(300);
+  for (const Sequence from : {1, 2, 255, 256, 257, 300}) {
+    const Records records = read_all(this->journal(), from);
+    ASSERT_EQ(records.size(), 301 - from);
+    EXPECT_EQ(records.front(), this->feed_.written()[from - 1]);
+  }
+  EXPECT_EQ(read_all(this->journal(), 0).size(), 300u);
+  EXPECT_TRUE(read_all(this->journal(), 301).empty());
+  EXPECT_TRUE(read_all(this->journal(), 400).empty());
+}
+
+TYPED_TEST(JournalContract, EndsACursorAtWhatWasThereWhenItWasMade) {
+  this->append(2);
+  auto cursor = this->journal().read(1);
+  ASSERT_TRUE(cursor);
+  Sequence sequence = 0;
+  std::string_view bytes;
+  ASSERT_TRUE(*(*cursor)->next(sequence, bytes));
+  this->append(500);
+  EXPECT_EQ(bytes, this->feed_.written()[0].second);
+  ASSERT_TRUE(*(*cursor)->next(sequence, bytes));
+  EXPECT_EQ(bytes, this->feed_.written()[1].second);
+  for (int again = 0; again < 2; ++again) EXPECT_FALSE(*(*cursor)->next(sequence, bytes));
+  EXPECT_EQ(read_all(this->journal()).size(), 502u);
+}
+
+TYPED_TEST(JournalContract, KeepsEvery1024thHashTheLastAndTheOneBeforeTheFirst) {
+  this->append(1000);
+  this->append(2000);
+  ASSERT_EQ(this->feed_.kept().size(), 2u);
+  for (const Head& kept : this->feed_.kept()) EXPECT_EQ(this->journal().kept_hash(kept.sequence), kept.hash);
+  EXPECT_EQ(this->journal().kept_hash(3000), this->feed_.head().hash);
+  EXPECT_EQ(this->journal().kept_hash(0), Sha256{});
+  for (const Sequence sequence : {1, 1023, 1025, 2999, 3001, 3072}) {
+    EXPECT_EQ(this->journal().kept_hash(sequence), std::nullopt) << sequence;
+  }
+}
+
+TYPED_TEST(JournalContract, SyncsWithoutChangingAnything) {
+  this->append(2, false);
+  ASSERT_TRUE(this->journal().sync());
+  EXPECT_EQ(this->journal().bounds().head, this->feed_.head());
+  EXPECT_EQ(read_all(this->journal()), this->feed_.written());
+}
+
+}  // namespace
+}  // namespace bw

@@ -1,0 +1,269 @@
+#include "journal/journal_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "journal/memory_journal.h"
+#include "record_feed.h"
+
+namespace bw {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+// A journal in memory that counts what it is asked, and holds an append until it is told to go on.
+class WatchedJournal : public Journal {
+ public:
+  struct Append {
+    std::size_t records = 0;
+    bool sync = false;
+  };
+
+  JournalBounds bounds() const override { return journal_.bounds(); }
+  Result<std::unique_ptr<RecordCursor>> read(Sequence from) const override { return journal_.read(from); }
+  std::optional<Sha256> kept_hash(Sequence sequence) const override { return journal_.kept_hash(sequence); }
+  Result<void> refresh() override { return {}; }
+
+  Result<void> append(std::span<const std::string> records, const Head& head, std::span<const Head> kept,
+                      bool sync) override {
+    std::unique_lock lock(mutex_);
+    appends_.push_back({records.size(), sync});
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !held_; });
+    return journal_.append(records, head, kept, sync);
+  }
+
+  Result<void> sync() override {
+    const std::lock_guard lock(mutex_);
+    ++syncs_;
+    if (fail_sync_) return Error{ErrorCode::kIo, "the disk is gone"};
+    return journal_.sync();
+  }
+
+  void fail_sync() {
+    const std::lock_guard lock(mutex_);
+    fail_sync_ = true;
+  }
+
+  void hold(bool held) {
+    const std::lock_guard lock(mutex_);
+    held_ = held;
+    changed_.notify_all();
+  }
+
+  void wait_for_appends(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this, count] { return appends_.size() >= count; });
+  }
+
+  std::vector<Append> appends() const {
+    const std::lock_guard lock(mutex_);
+    return appends_;
+  }
+
+  int syncs() const {
+    const std::lock_guard lock(mutex_);
+    return syncs_;
+  }
+
+  MemoryJournal& memory() { return journal_; }
+
+ private:
+  MemoryJournal journal_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Append> appends_;
+  int syncs_ = 0;
+  bool held_ = false;
+  bool fail_sync_ = false;
+};
+
+class Writer : public testing::Test {
+ protected:
+  void submit(std::size_t count, bool sync) {
+    RecordBatch batch = feed_.next(count);
+    batch.sync = sync;
+    writer_.submit(std::move(batch));
+  }
+
+  // Whether `sequence` became durable within 5 s.
+  bool wait_for_durable(Sequence sequence) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, 5s, [this, sequence] { return !durable_.empty() && durable_.back() >= sequence; });
+  }
+
+  bool wait_for_failure() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, 5s, [this] { return !errors_.empty(); });
+  }
+
+  std::vector<Sequence> durable() {
+    const std::lock_guard lock(mutex_);
+    return durable_;
+  }
+
+  std::vector<Error> errors() {
+    const std::lock_guard lock(mutex_);
+    return errors_;
+  }
+
+  WatchedJournal journal_;
+  RecordFeed feed_;
+
+ private:
+  void became_durable(Sequence sequence) {
+    const std::lock_guard lock(mutex_);
+    durable_.push_back(sequence);
+    changed_.notify_all();
+  }
+
+  void failed(const Error& error) {
+    const std::lock_guard lock(mutex_);
+    errors_.push_back(error);
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Sequence> durable_;
+  std::vector<Error> errors_;
+
+ protected:
+  JournalWriter writer_{
+      journal_,
+      {[this](Sequence sequence) { became_durable(sequence); }, [this](const Error& error) { failed(error); }}};
+};
+
+TEST_F(Writer, WritesInOrderAndSaysWhatIsDurableInAscendingOrder) {
+  for (int i = 0; i < 500; ++i) submit(1 + i % 3, i % 7 == 0);
+  writer_.stop();
+  EXPECT_EQ(read_all(journal_), feed_.written());
+  journal_.memory().forget_unsynced();
+  EXPECT_EQ(journal_.bounds().head, feed_.head());
+  const std::vector<Sequence> reported = durable();
+  EXPECT_TRUE(std::ranges::is_sorted(reported, std::less_equal<>()));
+  EXPECT_EQ(reported.back(), feed_.head().sequence);
+}
+
+TEST_F(Writer, SyncsAtOnceForABatchThatSomebodyWaitsFor) {
+  submit(3, true);
+  ASSERT_TRUE(wait_for_durable(3));
+  ASSERT_EQ(journal_.appends().size(), 1u);
+  EXPECT_TRUE(journal_.appends()[0].sync);
+}
+
+TEST_F(Writer, JoinsAllThatWaitsIntoOneWrite) {
+  journal_.hold(true);
+  submit(1, true);
+  journal_.wait_for_appends(1);
+  for (int i = 0; i < 9; ++i) submit(2, i == 4);
+  journal_.hold(false);
+  ASSERT_TRUE(wait_for_durable(19));
+  const auto appends = journal_.appends();
+  ASSERT_EQ(appends.size(), 2u);
+  EXPECT_EQ(appends[1].records, 18u);
+  EXPECT_TRUE(appends[1].sync);
+  EXPECT_EQ(durable(), (std::vector<Sequence>{1, 19}));
+  EXPECT_EQ(read_all(journal_), feed_.written());
+}
+
+TEST_F(Writer, KeepsTheHashesOfJoinedBatches) {
+  journal_.hold(true);
+  submit(1, false);
+  journal_.wait_for_appends(1);
+  for (int i = 0; i < 25; ++i) submit(100, false);
+  journal_.hold(false);
+  writer_.stop();
+  ASSERT_EQ(feed_.kept().size(), 2u);
+  for (const Head& kept : feed_.kept()) EXPECT_EQ(journal_.kept_hash(kept.sequence), kept.hash);
+}
+
+TEST_F(Writer, WritesAtOnceButSyncsWithin50MillisecondsWhenNobodyWaits) {
+  const auto start = Clock::now();
+  submit(1, false);
+  journal_.wait_for_appends(1);
+  EXPECT_LT(Clock::now() - start, 40ms);
+  EXPECT_FALSE(journal_.appends()[0].sync);
+  EXPECT_TRUE(durable().empty());
+  ASSERT_TRUE(wait_for_durable(1));
+  const auto waited = Clock::now() - start;
+  EXPECT_GE(waited, 50ms);
+  EXPECT_LT(waited, 150ms);  // the rest is for a busy machine
+  EXPECT_EQ(journal_.syncs(), 1);
+}
+
+// A stream of appends that never pauses must not put the sync off for ever.
+TEST_F(Writer, CountsThe50MillisecondsFromTheFirstUnsyncedAppend) {
+  const auto start = Clock::now();
+  while (durable().empty() && Clock::now() - start < 2s) {
+    submit(1, false);
+    std::this_thread::sleep_for(1ms);
+  }
+  ASSERT_FALSE(durable().empty());
+  EXPECT_LT(Clock::now() - start, 150ms);
+}
+
+TEST_F(Writer, SyncsOnRequest) {
+  submit(1, false);
+  journal_.wait_for_appends(1);
+  writer_.request_sync();
+  const auto start = Clock::now();
+  ASSERT_TRUE(wait_for_durable(1));
+  EXPECT_LT(Clock::now() - start, 40ms);
+}
+
+TEST_F(Writer, DoesNotSyncWhenThereIsNothingNew) {
+  submit(1, true);
+  ASSERT_TRUE(wait_for_durable(1));
+  writer_.request_sync();
+  std::this_thread::sleep_for(70ms);
+  EXPECT_EQ(journal_.syncs(), 0);
+  EXPECT_EQ(durable().size(), 1u);
+}
+
+TEST_F(Writer, StopsOnlyWhenAllIsWrittenAndSynced) {
+  for (int i = 0; i < 50; ++i) submit(2, false);
+  writer_.stop();
+  writer_.stop();
+  EXPECT_EQ(durable().back(), 100u);
+  journal_.memory().forget_unsynced();
+  EXPECT_EQ(journal_.bounds().head, feed_.head());
+}
+
+TEST_F(Writer, TakesTheFirstFailureAsFinal) {
+  journal_.memory().fail_append(2);
+  submit(1, true);
+  ASSERT_TRUE(wait_for_durable(1));
+  submit(1, true);
+  ASSERT_TRUE(wait_for_failure());
+  const std::size_t appends = journal_.appends().size();
+  for (int i = 0; i < 20; ++i) submit(1, true);
+  writer_.request_sync();
+  writer_.stop();
+  EXPECT_EQ(journal_.appends().size(), appends);
+  EXPECT_EQ(journal_.syncs(), 0);
+  EXPECT_EQ(errors().size(), 1u);
+  EXPECT_EQ(errors()[0].code, ErrorCode::kIo);
+  EXPECT_EQ(durable(), (std::vector<Sequence>{1}));
+}
+
+TEST_F(Writer, TakesAFailedSyncAsFinal) {
+  journal_.fail_sync();
+  submit(1, false);
+  ASSERT_TRUE(wait_for_failure());
+  submit(1, true);
+  writer_.stop();
+  EXPECT_EQ(journal_.appends().size(), 1u);
+  EXPECT_EQ(errors().size(), 1u);
+  EXPECT_TRUE(durable().empty());
+}
+
+}  // namespace
+}  // namespace bw
