@@ -1,0 +1,39 @@
+#include "projections/effects.h"
+
+namespace bw {
+
+std::optional<BindPod> pending_binding(const State& state, PodNumber number) {
+  if (!state.unsettled.contains(number)) return std::nullopt;
+  const Pod& pod = state.pods.at(number);
+  const Placement& placement = *pod.placement;
+  return BindPod{placement.reserved_at,
+                 number,
+                 pod.identity,
+                 state.nodes.at(placement.node).name,
+                 pod.resource_version,
+                 granted_annotations(pod.fields.requests, placement.granted, placement.default_ul,
+                                     placement.default_dl, state.policy)};
+}
+
+std::vector<Effect> pending_effects(const State& state) {
+  std::vector<Effect> effects;
+  for (PodNumber pod : state.unsettled) effects.emplace_back(*pending_binding(state, pod));
+  for (NodeNumber number : state.objects_to_create) {
+    const Node& node = state.nodes.at(number);
+    effects.emplace_back(CreateBandwidth{node.changed_at, node.name});
+  }
+  for (NodeNumber number : state.objects_to_delete) {
+    const Node& node = state.nodes.at(number);
+    effects.emplace_back(DeleteBandwidth{node.changed_at, node.name, node.object->uid, node.object->resource_version});
+  }
+  for (PodNumber number : state.to_wake) {
+    const Pod& pod = state.pods.at(number);
+    effects.emplace_back(WakePod{pod.behind, pod.identity, pod.retry});
+  }
+  for (PodNumber number : state.to_fence) {
+    effects.emplace_back(FencePod{state.term_began, state.pods.at(number).identity, state.term});
+  }
+  return effects;
+}
+
+}  // namespace bw

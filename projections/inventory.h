@@ -1,0 +1,199 @@
+// The cluster as last observed, and what was decided about it: nodes, pods, workloads and namespaces by their dense
+// numbers. Plain tables; apply() is the only writer. Values only; one thread at a time.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "journal/event.h"
+#include "journal/hash64.h"
+#include "projections/ledger.h"
+#include "projections/node_set.h"
+#include "projections/request.h"
+
+namespace bw {
+
+// Lookup by name; never iterated, so its order reaches no output.
+struct NameHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const { return static_cast<std::size_t>(hash64(name, 0)); }
+};
+template <class Value>
+using NameMap = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
+
+// The Bandwidth object of a node, as declared by people.
+struct BandwidthObject {
+  std::string uid;
+  ResourceVersion resource_version = 0;
+  std::int64_t generation = 0;
+  std::optional<BitsPerSecond> local_ul, local_dl, network_ul, network_dl;
+  std::optional<std::uint32_t> max_interfaces;
+  std::vector<KeptBack> kept_back;  // in force; those whose time has passed are dropped
+};
+
+// Can pods that ask for bandwidth be placed on the node at all?
+enum class NodeReadiness : std::uint8_t {
+  kReady,
+  kNodeNotFound,           // its Bandwidth object is kept, the Node object is gone
+  kReservationNotCovered,  // more is kept back than is free
+};
+
+struct Node {
+  std::string name;
+  bool present = false;  // the Node object exists
+  std::string uid;
+  ResourceVersion resource_version = 0;
+  bool unschedulable = false;
+  std::uint32_t allocatable_pods = 0;
+  std::vector<std::string> level_values;
+  std::optional<Timestamp> absent_since;  // the Node object is gone
+  std::optional<BandwidthObject> object;
+
+  PlaceNumber place = kFabric;  // the link `network` leads up from here
+  PlaceNumber leaf = kFabric;   // the link `local` leads up from here
+  std::set<PodNumber> pods;     // counted
+  std::uint64_t interfaces_used = 0;
+  Sequence changed_at = 0;      // last event that changed what the status of the node shows
+  NodeReadiness readiness = NodeReadiness::kNodeNotFound;
+  Timestamp readiness_since;
+  bool overcommitted = false;   // a link of it
+  Timestamp overcommitted_since;
+  std::optional<Timestamp> deadline;  // its entry in State::deadlines
+  Sequence listed_at = 0, object_listed_at = 0;
+  std::uint64_t hash = 0;       // its part of the digest
+};
+
+enum class PlacedBy : std::uint8_t {
+  kUs,       // a decision in this journal
+  kGranted,  // bears /granted: a decision of another leader's term
+  kForeign,  // not decided by us
+};
+
+// A pod that counts on a node.
+struct Placement {
+  NodeNumber node{};
+  Rates granted;
+  Rates charged;  // the larger of granted and requested, per direction (drift)
+  bool default_ul = false;
+  bool default_dl = false;
+  bool all_links = false;
+  GroupRef group;
+  std::optional<GroupNumber> group_number;  // absent: of no group, or asks for nothing
+  std::optional<WorkloadNumber> top;        // as which owner's pod it counts in its group
+  PlacedBy by = PlacedBy::kUs;
+  bool settled = false;  // the Binding is known to have succeeded
+  bool terminating = false;
+  Sequence reserved_at = 0;
+  Sequence settled_at = 0;
+};
+
+// A pod that no node took; it waits to be woken.
+struct Refusal {
+  Sequence attempted_at = 0;               // last filter decision; 0: known only by the pod's condition
+  std::shared_ptr<const NodeSet> offered;  // in that attempt; null: not known, every node counts as offered
+  Sequence woken_at = 0;                   // woken, and not answered since; 0: not woken
+};
+
+struct Pod {
+  PodIdentity identity;
+  ResourceVersion resource_version = 0;
+  PodFields fields;
+  std::uint32_t attempts = 0;
+  Sequence last_filter = 0;       // last FilterDecided, 0: none
+  std::uint64_t last_verdict = 0; // hash of its input and outcome, to tell repetitions
+  std::uint64_t last_named_hash = 0;
+  std::optional<Placement> placement;
+  std::optional<Refusal> refusal;
+  std::uint32_t retry = 0;        // wake-ups so far
+  Sequence behind = 0;            // last wake-up: a pod woken and not bound goes behind its equals
+  bool drifts = false;            // announced
+  Sequence listed_at = 0;         // last event that showed that it exists
+  std::uint64_t hash = 0;         // its part of the digest
+};
+
+struct Workload {
+  WorkloadKind kind = WorkloadKind::kOther;
+  std::string kind_name;
+  std::string space;
+  std::string name;
+  std::string uid;
+  bool observed = false;  // as an object of its own
+  bool gone = false;
+  ResourceVersion resource_version = 0;
+  std::optional<WorkloadNumber> controller;
+  std::optional<std::uint32_t> wanted;
+  std::uint32_t references = 0;  // pods and workloads that it controls; forgotten when gone and not referred to
+  Sequence listed_at = 0;
+  std::uint64_t hash = 0;
+};
+
+struct Namespace {
+  ResourceVersion resource_version = 0;
+  NamespaceDefaults defaults;
+  Sequence listed_at = 0;
+};
+
+// Things with dense numbers. Freed numbers are given again, the smallest first, so that two journals with the same
+// facts give the same numbers.
+template <class Number, class Thing>
+class NumberedTable {
+ public:
+  Thing* find(Number number) {
+    return index_of(number) < things_.size() && things_[index_of(number)] ? &*things_[index_of(number)] : nullptr;
+  }
+  const Thing* find(Number number) const { return const_cast<NumberedTable*>(this)->find(number); }
+  Thing& at(Number number) { return things_[index_of(number)].value(); }
+  const Thing& at(Number number) const { return things_[index_of(number)].value(); }
+
+  Number next() const {
+    return free_.empty() ? Number{static_cast<std::uint32_t>(things_.size())} : *free_.begin();
+  }
+
+  // The number that next() would give once `taken`, which it gave, is in use.
+  Number next_after(Number taken) const {
+    const auto free = free_.upper_bound(taken);
+    if (free != free_.end()) return *free;
+    return Number{static_cast<std::uint32_t>(std::max(things_.size(), index_of(taken) + 1))};
+  }
+
+  Thing& create(Number number) {
+    if (index_of(number) >= things_.size()) {
+      for (std::size_t skipped = things_.size(); skipped < index_of(number); ++skipped) {
+        free_.insert(Number{static_cast<std::uint32_t>(skipped)});
+      }
+      things_.resize(index_of(number) + 1);
+    } else {
+      free_.erase(number);
+    }
+    return things_[index_of(number)].emplace();
+  }
+
+  void erase(Number number) {
+    things_[index_of(number)].reset();
+    free_.insert(number);
+  }
+
+  std::size_t size() const { return things_.size() - free_.size(); }
+
+  // Calls visit(Number, const Thing&) in ascending order.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (std::size_t i = 0; i < things_.size(); ++i) {
+      if (things_[i]) visit(Number{static_cast<std::uint32_t>(i)}, *things_[i]);
+    }
+  }
+
+ private:
+  std::vector<std::optional<Thing>> things_;
+  std::set<Number> free_;
+};
+
+}  // namespace bw

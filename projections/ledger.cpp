@@ -1,0 +1,334 @@
+#include "projections/ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/result.h"
+
+namespace bw {
+namespace {
+
+Sum to_sum(const Rates& rates) { return {rates.ul, rates.dl}; }
+
+Sum lacking(const Sum& need, const Sum& room) {
+  return {std::max<Int128>(0, need.ul - room.ul), std::max<Int128>(0, need.dl - room.dl)};
+}
+
+Shortage shortage(const Sum& need, const Sum& room) {
+  if (need.ul > room.ul) return Shortage::kUl;
+  if (need.dl > room.dl) return Shortage::kDl;
+  return Shortage::kNone;
+}
+
+}  // namespace
+
+Sum& Sum::operator+=(const Rates& rates) {
+  ul += rates.ul;
+  dl += rates.dl;
+  return *this;
+}
+
+Sum& Sum::operator-=(const Rates& rates) {
+  ul -= rates.ul;
+  dl -= rates.dl;
+  return *this;
+}
+
+Sum& Sum::operator+=(const Sum& sum) {
+  ul += sum.ul;
+  dl += sum.dl;
+  return *this;
+}
+
+Sum& Sum::operator-=(const Sum& sum) {
+  ul -= sum.ul;
+  dl -= sum.dl;
+  return *this;
+}
+
+Sum Link::room() const {
+  return {Int128{capacity.ul} - kept_back.ul - used.ul, Int128{capacity.dl} - kept_back.dl - used.dl};
+}
+
+Ledger::Ledger() { places_.emplace_back(); }
+
+PlaceNumber Ledger::add_place(PlaceNumber parent, bool leaf, const Rates& capacity) {
+  Place place;
+  place.parent = parent;
+  place.depth = places_[index_of(parent)].depth + 1;
+  place.leaf = leaf;
+  place.link.capacity = capacity;
+  places_.push_back(place);
+  return PlaceNumber{static_cast<std::uint32_t>(places_.size() - 1)};
+}
+
+void Ledger::set_capacity(PlaceNumber number, const Rates& capacity, const Rates& kept_back, Sequence at) {
+  Link& link = places_[index_of(number)].link;
+  if (link.capacity == capacity && link.kept_back == kept_back) return;
+  const Sum before = link.room();
+  link.capacity = capacity;
+  link.kept_back = kept_back;
+  const Sum after = link.room();
+  if (after.ul > before.ul || after.dl > before.dl) places_[index_of(number)].grew_at = at;
+  changed_.push_back(number);
+}
+
+PlaceNumber Ledger::common(PlaceNumber a, PlaceNumber b) const {
+  while (a != b) {
+    const Place& at_a = place(a);
+    const Place& at_b = place(b);
+    if (at_a.depth >= at_b.depth) a = at_a.parent;
+    if (at_b.depth >= at_a.depth) b = at_b.parent;
+  }
+  return a;
+}
+
+bool Ledger::below(PlaceNumber number, PlaceNumber above) const {
+  if (number == above) return false;
+  while (place(number).depth > place(above).depth) number = place(number).parent;
+  return number == above;
+}
+
+PlaceNumber Ledger::above_leaf(PlaceNumber number) const {
+  return place(number).leaf ? place(number).parent : number;
+}
+
+const Group* Ledger::group(GroupNumber number) const {
+  const auto found = groups_.find(number);
+  return found == groups_.end() ? nullptr : &found->second;
+}
+
+// The meeting point that the rules give a group, from its counts and from where it met before.
+PlaceNumber Ledger::target(const Group& group, PlaceNumber lowest, PlaceNumber meeting) const {
+  if (group.spread || !group.wanted) return kFabric;
+  // Its peers are elsewhere. A member that is terminating is not charged more because others left.
+  if (group.live == 1 && *group.wanted <= 1 && group.terminating == 0) return kFabric;
+  // A restart must find its room again, so the point falls only while all that are wanted live.
+  if (*group.wanted >= 2 && group.live >= *group.wanted) return lowest;
+  return common(meeting, lowest);
+}
+
+PlaceNumber Ledger::meeting_with(std::optional<GroupNumber> number, PlaceNumber leaf, const GroupTerms& terms) const {
+  if (!number) return kFabric;
+  const PlaceNumber here = above_leaf(leaf);
+  const Group* present = group(*number);
+  Group after;
+  after.live = 1;
+  after.spread = terms.spread;
+  after.wanted = terms.wanted;
+  if (present == nullptr) return target(after, here, here);
+  after.live = present->live + 1;
+  after.terminating = present->terminating;
+  after.spread = present->spread;
+  return target(after, common(present->lowest, here), present->meeting);
+}
+
+void Ledger::use(PlaceNumber number, const Sum& more, const Sum& less, Sequence at) {
+  Place& changed = places_[index_of(number)];
+  const Sum before = changed.link.used;
+  changed.link.used += more;
+  changed.link.used -= less;
+  if (changed.link.used == before) return;
+  check(changed.link.used.ul >= 0 && changed.link.used.dl >= 0, "a link carries less than nothing", at);
+  if (changed.link.used.ul < before.ul || changed.link.used.dl < before.dl) changed.grew_at = at;
+  changed_.push_back(number);
+}
+
+void Ledger::set_meeting(Group& group, PlaceNumber meeting, Sequence at) {
+  // Only the places between the old and the new point change sides: below both, or above both, nothing does.
+  if (meeting == group.meeting) return;
+  const bool rises = place(meeting).depth < place(group.meeting).depth;
+  PlaceNumber from = rises ? group.meeting : meeting;
+  const PlaceNumber to = rises ? meeting : group.meeting;
+  for (; from != to; from = place(from).parent) {
+    const auto found = group.below.find(from);
+    if (found == group.below.end()) continue;
+    if (rises) {
+      use(from, found->second.sum, {}, at);
+    } else {
+      use(from, {}, found->second.sum, at);
+    }
+  }
+  group.meeting = meeting;
+}
+
+PlaceNumber Ledger::lowest_of(const Group& group) const {
+  auto member = group.below.begin();  // climb from a leaf: a place further up may be above the lowest one
+  while (!place(member->first).leaf) ++member;
+  PlaceNumber lowest = above_leaf(member->first);
+  while (lowest != kFabric && group.below.at(lowest).members < group.live) lowest = place(lowest).parent;
+  return lowest;
+}
+
+void Ledger::settle(Group& group, Sequence at) {
+  group.lowest = lowest_of(group);
+  set_meeting(group, target(group, group.lowest, group.meeting), at);
+}
+
+void Ledger::add(const Charge& charge, const GroupTerms& terms, Sequence at) {
+  PlaceNumber top = kFabric;
+  if (charge.group) {
+    const PlaceNumber here = above_leaf(charge.leaf);
+    const auto [entry, first] = groups_.try_emplace(*charge.group);
+    Group& group = entry->second;
+    if (first) {
+      group.spread = terms.spread;
+      group.lowest = group.meeting = here;
+    } else {
+      group.lowest = common(group.lowest, here);
+    }
+    group.wanted = terms.wanted;
+    ++group.live;
+    if (charge.terminating) ++group.terminating;
+    // The others first, as they stand without the new member; then the new member up to where it meets them.
+    set_meeting(group, target(group, group.lowest, first ? here : group.meeting), at);
+    for (PlaceNumber number = charge.leaf; number != kFabric; number = place(number).parent) {
+      Group::Below& below_here = group.below[number];
+      ++below_here.members;
+      if (!charge.all_links) below_here.sum += charge.rates;
+    }
+    if (!charge.all_links) top = group.meeting;
+  }
+  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
+    use(number, to_sum(charge.rates), {}, at);
+  }
+}
+
+void Ledger::remove(const Charge& charge, std::optional<std::uint32_t> wanted, Sequence at) {
+  PlaceNumber top = kFabric;
+  if (charge.group && !charge.all_links) top = groups_.at(*charge.group).meeting;
+  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
+    use(number, {}, to_sum(charge.rates), at);
+  }
+  if (!charge.group) return;
+  const auto entry = groups_.find(*charge.group);
+  Group& group = entry->second;
+  for (PlaceNumber number = charge.leaf; number != kFabric; number = place(number).parent) {
+    const auto found = group.below.find(number);
+    if (!charge.all_links) found->second.sum -= charge.rates;
+    if (--found->second.members == 0) group.below.erase(found);
+  }
+  --group.live;
+  if (charge.terminating) --group.terminating;
+  if (group.live == 0) {
+    groups_.erase(entry);
+    return;
+  }
+  group.wanted = wanted;
+  settle(group, at);
+}
+
+void Ledger::change_rates(const Charge& charge, const Rates& rates, Sequence at) {
+  PlaceNumber top = kFabric;
+  Group* group = charge.group && !charge.all_links ? &groups_.at(*charge.group) : nullptr;
+  if (group != nullptr) top = group->meeting;
+  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
+    use(number, to_sum(rates), to_sum(charge.rates), at);
+  }
+  if (group == nullptr) return;
+  for (PlaceNumber number = charge.leaf; number != kFabric; number = place(number).parent) {
+    Group::Below& below_here = group->below.at(number);
+    below_here.sum += rates;
+    below_here.sum -= charge.rates;
+  }
+}
+
+void Ledger::set_terminating(GroupNumber number, Sequence at) {
+  Group& group = groups_.at(number);
+  ++group.terminating;
+  settle(group, at);
+}
+
+void Ledger::set_wanted(GroupNumber number, std::optional<std::uint32_t> wanted, Sequence at) {
+  const auto found = groups_.find(number);
+  if (found == groups_.end() || found->second.wanted == wanted) return;
+  found->second.wanted = wanted;
+  settle(found->second, at);
+}
+
+void Ledger::move(PlaceNumber moved, PlaceNumber parent, Sequence at) {
+  if (place(moved).parent == parent) return;
+  // Charges of groups are taken off as a whole and put back; what remains on the link below is charged on all links.
+  std::vector<Group*> touched;
+  const auto charge_all = [&](Group& group, bool on) {
+    for (const auto& [number, below_here] : group.below) {
+      if (!below(number, group.meeting)) continue;
+      use(number, on ? below_here.sum : Sum{}, on ? Sum{} : below_here.sum, at);
+    }
+  };
+  for (auto& [number, group] : groups_) {
+    if (!group.below.contains(moved)) continue;
+    charge_all(group, false);
+    touched.push_back(&group);
+  }
+  const Sum direct = place(moved).link.used;
+  const auto carry = [&](bool on) {
+    for (PlaceNumber above = place(moved).parent; above != kFabric; above = place(above).parent) {
+      use(above, on ? direct : Sum{}, on ? Sum{} : direct, at);
+      for (Group* group : touched) {
+        const Group::Below carried = group->below.at(moved);
+        Group::Below& there = group->below[above];
+        there.members = on ? there.members + carried.members : there.members - carried.members;
+        there.sum += on ? carried.sum : Sum{};
+        there.sum -= on ? Sum{} : carried.sum;
+        if (there.members == 0) group->below.erase(above);
+      }
+    }
+  };
+  carry(false);
+  places_[index_of(moved)].parent = parent;
+  places_[index_of(moved)].depth = place(parent).depth + 1;
+  for (Place& leaf : places_) {
+    if (leaf.leaf && leaf.parent == moved) leaf.depth = place(moved).depth + 1;
+  }
+  carry(true);
+  for (Group* group : touched) {
+    group->lowest = lowest_of(*group);
+    group->meeting = target(*group, group->lowest, common(group->meeting, group->lowest));
+    charge_all(*group, true);
+  }
+}
+
+Misfit Ledger::misfit(const Charge& charge, const GroupTerms& terms) const {
+  const PlaceNumber meeting = meeting_with(charge.group, charge.leaf, terms);
+  const PlaceNumber top = charge.all_links ? kFabric : meeting;
+  const Sum need = to_sum(charge.rates);
+  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
+    const Link& link = place(number).link;
+    if (link.overcommitted()) return {Shortage::kOvercommitted, number, false, lacking(need, link.room())};
+  }
+  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
+    const Sum room = place(number).link.room();
+    const Shortage here = shortage(need, room);
+    if (here != Shortage::kNone) return {here, number, false, lacking(need, room)};
+  }
+  const Group* present = charge.group ? group(*charge.group) : nullptr;
+  if (present == nullptr || place(meeting).depth >= place(present->meeting).depth) return {};
+  for (PlaceNumber number = present->meeting; number != meeting; number = place(number).parent) {
+    const Sum raised = charged_if_above(*present, number);
+    if (raised == Sum{}) continue;
+    const Sum room = place(number).link.room();
+    const Shortage here = shortage(raised, room);
+    if (here != Shortage::kNone) return {here, number, true, lacking(raised, room)};
+  }
+  return {};
+}
+
+Sum Ledger::charged(GroupNumber number, PlaceNumber at) const {
+  const Group* present = group(number);
+  if (present == nullptr || !below(at, present->meeting)) return {};
+  return charged_if_above(*present, at);
+}
+
+Sum Ledger::charged_if_above(const Group& group, PlaceNumber at) {
+  const auto found = group.below.find(at);
+  return found == group.below.end() ? Sum{} : found->second.sum;
+}
+
+std::vector<PlaceNumber> Ledger::take_changed() {
+  std::sort(changed_.begin(), changed_.end());
+  changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
+  return std::exchange(changed_, {});
+}
+
+}  // namespace bw

@@ -1,0 +1,31 @@
+// The order in which nodes are preferred: a weighted list of plugins, each 0..100 per node, all integers. Pure.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "projections/fit.h"
+
+namespace bw {
+
+struct RankedNode {
+  NodeNumber node{};
+  std::int64_t score = 0;
+  std::uint64_t draw = 0;  // hash(seed, pod uid, attempt, node): breaks ties, and draws
+};
+
+// The nodes with their scores, in the order given. `attempt` is of the filter call.
+std::vector<RankedNode> score_nodes(const State& state, const Pod& pod, const FitCheck& fit, std::uint32_t attempt,
+                                   const std::vector<NodeNumber>& nodes);
+
+// Best first; the order is total.
+bool better(const RankedNode& a, const RankedNode& b);
+
+// The nodes to name in a filter reply, in no order: three quarters the best, one quarter drawn from the rest, so that
+// other score plugins keep a choice.
+std::vector<NodeNumber> choose_candidates(const State& state, std::vector<RankedNode> scored);
+
+// The extender's 0..10 for nodes in order of preference: the ten best keep their order.
+std::uint32_t folded_score(std::size_t rank);
+
+}  // namespace bw
