@@ -1,0 +1,239 @@
+#include "controller/controller.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "extender/explanation_json.h"
+#include "extender/state_json.h"
+#include "projections/decide.h"
+#include "projections/explain.h"
+
+namespace bw {
+namespace {
+
+// How long an orderly stop waits for Bindings that are under way.
+constexpr std::int64_t kStopGraceNs = 5 * kNanosecondsPerSecond;
+
+Door find_door(Route route) {
+  const bool for_scheduler = route == Route::kFilter || route == Route::kPrioritize || route == Route::kBind ||
+                             route == Route::kPreempt;
+  return for_scheduler ? Door::kScheduler : Door::kOperations;
+}
+
+std::vector<std::string> level_labels(const Policy& policy) {
+  std::vector<std::string> labels;
+  for (const TopologyLevel& level : policy.levels) labels.push_back(level.label);
+  return labels;
+}
+
+}  // namespace
+
+Controller::Controller(ControllerOptions options, std::unique_ptr<State> state, Head head)
+    : options_(std::move(options)),
+      state_(std::move(state)),
+      recorder_(*state_, head),
+      reader_(level_labels(options_.policy)),
+      preflight_(state_->cluster, options_.seed),
+      watch_(*state_, recorder_, reader_, *this, options_.seed + 1),
+      bindings_(options_.seed + 100),
+      duties_(options_.seed + 200),
+      statuses_(options_.seed + 300),
+      door_(*state_, recorder_, reader_, bindings_),
+      durable_(head.sequence) {}
+
+Outputs Controller::start(const Instant& now) {
+  now_ = now;
+  recorder_.begin(now);
+  if (state_->applied == 0) recorder_.record(JournalCreated{options_.new_journal});
+  if (options_.dropped_tail) recorder_.record(*options_.dropped_tail);
+  // Labels of topology levels are read when a node is; other levels need another reading.
+  relist_nodes_ = level_labels(state_->policy) != level_labels(options_.policy);
+  recorder_.record(EpochBegan{options_.binary, kRulesVersion, options_.policy, options_.configuration});
+  preflight_.start(next_request_, outputs_);
+  return finish_step();
+}
+
+Outputs Controller::step(const Instant& now, Input input) {
+  now_ = now;
+  recorder_.begin(now);
+  std::visit([this](auto& message) { on(message); }, input);
+  follow_up();
+  return finish_step();
+}
+
+void Controller::on(CallArrived& call) {
+  const Route route = call.match.route;
+  if (find_door(route) != Door::kScheduler) return read(call);
+  if (phase_ != Phase::kServing) {
+    outputs_.emplace_back(AnswerCall{call.call, 503, std::string(not_ready_because()), false});
+  } else if (route == Route::kFilter) {
+    door_.filter(call, outputs_);
+  } else if (route == Route::kPrioritize) {
+    door_.prioritize(call, outputs_);
+  } else if (route == Route::kBind) {
+    someone_waits_ |= door_.bind(call, now_.monotonic_ns, outputs_);
+  } else {
+    door_.preempt(call, outputs_);
+  }
+}
+
+// What a reader sees must be durable, so its answer is held until it is.
+void Controller::read(const CallArrived& call) {
+  AnswerCall answer{call.call, 200, {}, true};
+  if (call.match.route == Route::kNodes) {
+    answer.body = state_json(*state_);
+  } else if (call.match.route == Route::kLinks) {
+    answer.body = links_json(*state_);
+  } else if (call.match.route == Route::kPods) {
+    answer.body = pods_json(*state_);
+  } else if (call.match.route == Route::kExplain) {
+    const std::optional<PodNumber> pod = state_->find_pod(call.match.space, call.match.pod);
+    if (pod) {
+      answer.body = explanation_json(*state_, explain(*state_, *pod));
+    } else {
+      answer = {call.call, 404, "no pod " + call.match.space + "/" + call.match.pod + " is known", false};
+    }
+  } else {
+    answer = {call.call, 404, "this version does not serve this path", false};
+  }
+  held_.push_back({state_->applied, std::move(answer)});
+  someone_waits_ = true;
+}
+
+void Controller::on(RequestAnswered& answer) {
+  const std::int64_t now_ns = now_.monotonic_ns;
+  if (bindings_.owns(answer.request)) {
+    recorder_.record(bindings_.answered(*state_, answer.request, answer.result, reader_, now_ns, outputs_));
+  } else if (statuses_.owns(answer.request)) {
+    statuses_.answered(answer.request, answer.result, now_ns, outputs_);
+  } else if (duties_.owns(answer.request)) {
+    duties_.answered(answer.request, answer.result, now_ns, outputs_);
+  } else if (watch_.owns(answer.request)) {
+    watch_.answered(std::move(answer), now_ns, next_request_, outputs_);
+  } else if (preflight_.owns(answer.request)) {
+    preflight_.answered(answer.result, now_ns, next_request_, outputs_);
+  }
+}
+
+void Controller::on(StreamOpened& opened) {
+  if (watch_.owns(opened.stream)) watch_.opened(opened, now_.monotonic_ns, next_request_, outputs_);
+}
+
+void Controller::on(StreamData& data) {
+  if (watch_.owns(data.stream)) watch_.data(data, now_.monotonic_ns, next_request_, outputs_);
+}
+
+void Controller::on(StreamEnded& ended) {
+  if (watch_.owns(ended.stream)) watch_.ended(ended, now_.monotonic_ns, next_request_, outputs_);
+}
+
+void Controller::on(BecameDurable& durable) { durable_ = std::max(durable_, durable.sequence); }
+
+void Controller::on(StopAsked&) {
+  if (phase_ == Phase::kStopping || phase_ == Phase::kFinished) return;
+  phase_ = Phase::kStopping;
+  stop_by_ns_ = now_.monotonic_ns + kStopGraceNs;
+  watch_.stop(outputs_);
+  someone_waits_ = true;  // everything is to be on disk at the end
+}
+
+// What follows from the input by itself: phases, conditions, timers, and what is owed to the world.
+void Controller::follow_up() {
+  const std::int64_t now_ns = now_.monotonic_ns;
+  if (phase_ == Phase::kPreflight) {
+    preflight_.tick(now_ns, next_request_, outputs_);
+    if (preflight_.refusal()) return finish(1, *preflight_.refusal());
+    if (!preflight_.passed()) return;
+    if (state_->cluster.empty()) recorder_.record(ClusterIdentified{preflight_.cluster()});
+    phase_ = Phase::kSyncing;
+    watch_.start(now_ns, relist_nodes_, next_request_, outputs_);
+  }
+  if (phase_ == Phase::kSyncing || phase_ == Phase::kServing) watch_.tick(now_ns, next_request_, outputs_);
+  recorder_.record(decide_deadlines(*state_, now_.wall));
+  recorder_.record(decide_conditions(*state_));
+  if (phase_ == Phase::kSyncing && watch_.synced()) {
+    if (synced_at_ == 0) synced_at_ = state_->applied;
+    someone_waits_ = true;
+    if (durable_ >= synced_at_) {
+      phase_ = Phase::kServing;
+      outputs_.emplace_back(LogLine{LogLevel::kInfo, "ready: " + std::to_string(state_->nodes.size()) + " nodes, " +
+                                                         std::to_string(state_->pods.size()) + " pods, sequence " +
+                                                         std::to_string(state_->applied)});
+    }
+  }
+  const bool serving = phase_ == Phase::kServing;
+  // A stop lets Bindings that are under way end, and begins none.
+  bindings_.run(*state_, durable_, serving, now_ns, next_request_, outputs_);
+  if (serving) {
+    duties_.run(*state_, durable_, now_ns, next_request_, outputs_);
+    statuses_.run(*state_, recorder_.head(), now_ns);
+    statuses_.release(durable_, next_request_, outputs_);
+    someone_waits_ |= statuses_.drafts_wait();
+  }
+  while (!held_.empty() && held_.front().shows <= durable_) {
+    outputs_.emplace_back(std::move(held_.front().answer));
+    held_.pop_front();
+  }
+  if (phase_ == Phase::kStopping) {
+    const bool settled = bindings_.in_flight() == 0 || now_ns >= stop_by_ns_;
+    if (settled && durable_ >= state_->applied) finish(0, {});
+    someone_waits_ = true;
+  }
+}
+
+Outputs Controller::finish_step() {
+  RecordBatch batch = recorder_.take_batch(someone_waits_ && durable_ < state_->applied);
+  if (!batch.records.empty() || batch.sync) outputs_.emplace_back(WriteRecords{std::move(batch)});
+  someone_waits_ = false;
+  return std::exchange(outputs_, {});
+}
+
+void Controller::finish(int exit_code, std::string sentence) {
+  if (phase_ == Phase::kFinished) return;
+  phase_ = Phase::kFinished;
+  outputs_.emplace_back(Finished{exit_code, std::move(sentence)});
+}
+
+std::optional<std::int64_t> Controller::wake_at_ns() const {
+  std::optional<std::int64_t> earliest;
+  const auto consider = [&](std::optional<std::int64_t> at) {
+    if (at && (!earliest || *at < *earliest)) earliest = at;
+  };
+  consider(preflight_.wake_at_ns());
+  consider(bindings_.wake_at_ns());
+  if (phase_ == Phase::kStopping) consider(stop_by_ns_);
+  if (phase_ == Phase::kSyncing || phase_ == Phase::kServing) consider(watch_.wake_at_ns());
+  if (phase_ == Phase::kServing) {
+    consider(duties_.wake_at_ns());
+    consider(statuses_.wake_at_ns());
+  }
+  if (const std::optional<Timestamp> deadline = next_deadline(*state_)) {
+    consider(now_.monotonic_ns + (deadline->ns - now_.wall.ns));
+  }
+  return earliest;
+}
+
+std::string_view Controller::not_ready_because() const {
+  switch (phase_) {
+    case Phase::kPreflight:
+      return "not ready: waiting for the API server";
+    case Phase::kSyncing:
+      return "not ready: the cluster is being listed";
+    case Phase::kServing:
+      return "ready";
+    case Phase::kStopping:
+    case Phase::kFinished:
+      break;
+  }
+  return "not ready: stopping";
+}
+
+void Controller::bandwidth_seen(NodeNumber node, const BandwidthSeen& object) {
+  duties_.bandwidth_seen(node, object.resource_version);
+  statuses_.seen(*state_, node, object);
+}
+
+void Controller::bandwidth_gone(NodeNumber node) { statuses_.gone(node); }
+
+}  // namespace bw

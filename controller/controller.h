@@ -1,0 +1,104 @@
+// The daemon without its sockets, threads and clocks. step() takes one input and says what is to be done; everything
+// that decides is behind it, so the simulator runs the same code as the daemon. Thread: one, the state's.
+//
+// Durability: the state may run ahead of the disk by a few events. Nothing that the world can see may show a
+// sequence that is not durable, so Bindings, statuses and the read API wait for BecameDurable.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "controller/binding_fsm.h"
+#include "controller/cluster_watch.h"
+#include "controller/configuration.h"
+#include "controller/duty_fsm.h"
+#include "controller/messages.h"
+#include "controller/preflight_fsm.h"
+#include "controller/recorder.h"
+#include "controller/scheduler_door.h"
+#include "controller/status_fsm.h"
+
+namespace bw {
+
+struct ControllerOptions {
+  Policy policy;
+  std::string configuration;  // the whole effective one, as YAML
+  std::string binary;         // name and version
+  std::uint64_t seed = 0;     // of jitter
+  JournalId new_journal;      // the id to give a journal that is empty
+  std::optional<TailDropped> dropped_tail;  // by the recovery of the journal
+};
+
+class Controller : private BandwidthListener {
+ public:
+  // `state` is what the journal says up to `head`; all of that is durable.
+  Controller(ControllerOptions options, std::unique_ptr<State> state, Head head);
+
+  // The first step: begins an epoch and asks for the cluster.
+  Outputs start(const Instant& now);
+  Outputs step(const Instant& now, Input input);
+
+  // When a Tick is due, on the monotonic clock.
+  std::optional<std::int64_t> wake_at_ns() const;
+
+  // Filter and bind are answered: all streams are synced, and what they showed is durable.
+  bool ready() const { return phase_ == Phase::kServing; }
+  std::string_view not_ready_because() const;
+
+  const State& state() const { return *state_; }
+  const Head& head() const { return recorder_.head(); }
+  Sequence durable() const { return durable_; }
+  const DecisionCounts& decisions() const { return door_.counts(); }
+  const BindingFsm& bindings() const { return bindings_; }
+  const StatusFsm& statuses() const { return statuses_; }
+
+ private:
+  enum class Phase { kPreflight, kSyncing, kServing, kStopping, kFinished };
+
+  void on(CallArrived& call);
+  void on(RequestAnswered& answer);
+  void on(StreamOpened& opened);
+  void on(StreamData& data);
+  void on(StreamEnded& ended);
+  void on(BecameDurable& durable);
+  void on(Tick&) {}
+  void on(StopAsked&);
+
+  void follow_up();
+  Outputs finish_step();
+  void read(const CallArrived& call);
+  void finish(int exit_code, std::string sentence);
+
+  void bandwidth_seen(NodeNumber node, const BandwidthSeen& object) override;
+  void bandwidth_gone(NodeNumber node) override;
+
+  const ControllerOptions options_;
+  const std::unique_ptr<State> state_;
+  Recorder recorder_;
+  ObjectReader reader_;
+  PreflightFsm preflight_;
+  ClusterWatch watch_;
+  BindingFsm bindings_;
+  DutyFsm duties_;
+  StatusFsm statuses_;
+  SchedulerDoor door_;
+
+  Phase phase_ = Phase::kPreflight;
+  Instant now_;
+  Sequence durable_ = 0;
+  Sequence synced_at_ = 0;  // everything up to here must be durable before we serve
+  bool someone_waits_ = false;
+  bool relist_nodes_ = false;
+  std::int64_t stop_by_ns_ = 0;
+  RequestId next_request_ = 1;
+  Outputs outputs_;
+  struct HeldAnswer {
+    Sequence shows = 0;
+    AnswerCall answer;
+  };
+  std::deque<HeldAnswer> held_;
+};
+
+}  // namespace bw

@@ -1,0 +1,111 @@
+// What goes into the controller and what comes out of it: the whole of its contact with the world. Values only; the
+// shell (loop.cpp) and the simulator both speak nothing else.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "extender/router.h"
+#include "journal/journal_writer.h"
+#include "kube/api.h"
+
+namespace bw {
+
+// The clocks, read once per input.
+struct Instant {
+  Timestamp wall;
+  std::int64_t monotonic_ns = 0;
+};
+
+using RequestId = std::uint64_t;  // of a request or stream to the API server
+using CallId = std::uint64_t;     // of an HTTP request that we serve
+
+// ---- inputs -------------------------------------------------------------------------------------------------
+
+// An HTTP request to one of our doors, already routed.
+struct CallArrived {
+  CallId call = 0;
+  RouteMatch match;
+  std::string query;
+  std::string body;  // with kBodyPadding behind it, as capacity
+};
+
+struct RequestAnswered {
+  RequestId request = 0;
+  Result<ApiResponse> result;
+};
+
+struct StreamOpened {
+  RequestId stream = 0;
+  ApiResponse head;  // any status; the body of an error is in it
+};
+
+struct StreamData {
+  RequestId stream = 0;
+  std::string bytes;
+};
+
+struct StreamEnded {
+  RequestId stream = 0;
+  std::optional<Error> error;
+};
+
+// Everything up to `sequence` is on disk.
+struct BecameDurable {
+  Sequence sequence = 0;
+};
+
+struct Tick {};
+
+struct StopAsked {};
+
+using Input = std::variant<CallArrived, RequestAnswered, StreamOpened, StreamData, StreamEnded, BecameDurable, Tick,
+                           StopAsked>;
+
+// ---- outputs ------------------------------------------------------------------------------------------------
+
+struct AnswerCall {
+  CallId call = 0;
+  int status = 200;
+  std::string body;
+  bool json = true;  // else one sentence of text
+};
+
+struct SendRequest {
+  RequestId request = 0;
+  ApiRequest what;
+};
+
+struct OpenWatch {
+  RequestId stream = 0;
+  ApiRequest what;
+};
+
+struct CloseWatch {
+  RequestId stream = 0;
+};
+
+struct WriteRecords {
+  RecordBatch batch;
+};
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+
+struct LogLine {
+  LogLevel level = LogLevel::kInfo;
+  std::string text;
+};
+
+// The daemon is to end; everything owed has been answered.
+struct Finished {
+  int exit_code = 0;
+  std::string sentence;  // "" for an orderly end
+};
+
+using Output = std::variant<AnswerCall, SendRequest, OpenWatch, CloseWatch, WriteRecords, LogLine, Finished>;
+using Outputs = std::vector<Output>;
+
+}  // namespace bw
