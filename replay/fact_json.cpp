@@ -1,0 +1,252 @@
+#include "replay/fact_json.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "journal/chain.h"
+#include "projections/reason.h"
+#include "projections/time_text.h"
+
+namespace bw::replay {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array kKinds{
+    "UnknownFact",       "JournalCreated",    "ClusterIdentified", "EpochBegan",        "TermBegan",
+    "TermEnded",         "ClockSteppedBack",  "DeadlinePassed",    "SnapshotTaken",     "HistoryCut",
+    "HistoryLost",       "TailDropped",       "DecisionsSuspended", "DecisionsResumed", "ResyncBegan",
+    "ResyncEnded",       "BookmarkObserved",  "GapOpened",         "GapClosed",         "NodeNumbered",
+    "NodeObserved",      "NodeGone",          "WorkloadNumbered",  "WorkloadObserved",  "WorkloadGone",
+    "NamespaceObserved", "NamespaceGone",     "PodObserved",       "PodGone",           "ObjectUnchanged",
+    "BandwidthObserved", "BandwidthGone",     "ObjectUnreadable",  "FilterDecided",     "FilterRepeated",
+    "PrioritizeDecided", "BandwidthReserved", "BindRefused",       "BindingConfirmed",  "BindingRefused",
+    "PodWoken",          "LinkOvercommitted", "LinkRecovered",     "DriftBegan",        "DriftEnded",
+    "GroupStuck"};
+static_assert(kKinds.size() == std::variant_size_v<Fact>);
+
+constexpr std::array kStreams{"pods",        "nodes",        "bandwidths", "namespaces", "replicasets",
+                              "deployments", "statefulsets", "daemonsets", "jobs"};
+constexpr std::array kPhases{"Pending", "Running", "Succeeded", "Failed", "Unknown"};
+constexpr std::array kObservers{"watch", "list", "filter call", "read"};
+
+template <std::size_t size, class Value>
+const char* word(const std::array<const char*, size>& words, Value value) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < size ? words[index] : "?";
+}
+
+class Writer {
+ public:
+  explicit Writer(const State& state) : state_(state) {}
+
+  Json operator()(const UnknownFact& fact) const { return {{"number", fact.kind}}; }
+  Json operator()(const JournalCreated& fact) const { return {{"id", to_hex(fact.id)}}; }
+  Json operator()(const ClusterIdentified& fact) const { return {{"uid", fact.uid}}; }
+  Json operator()(const EpochBegan& fact) const {
+    return {{"binary", fact.binary}, {"rulesVersion", fact.rules_version}, {"configuration", fact.configuration}};
+  }
+  Json operator()(const TermBegan& fact) const { return {{"term", fact.term}, {"holder", fact.holder}}; }
+  Json operator()(const TermEnded& fact) const { return {{"reason", fact.reason}}; }
+  Json operator()(const ClockSteppedBack& fact) const { return {{"byNanoseconds", fact.by_ns}}; }
+  Json operator()(const DeadlinePassed&) const { return Json::object(); }
+  Json operator()(const SnapshotTaken& fact) const {
+    return {{"of", fact.sequence}, {"headHash", to_hex(fact.head_hash)}, {"fileHash", to_hex(fact.file_hash)},
+            {"file", fact.file}};
+  }
+  Json operator()(const HistoryCut& fact) const { return {{"first", fact.first}, {"snapshot", fact.snapshot}}; }
+  Json operator()(const HistoryLost& fact) const {
+    return {{"oldId", to_hex(fact.old_id)}, {"lastReadable", fact.last_readable.sequence},
+            {"knownHead", fact.known.sequence}};
+  }
+  Json operator()(const TailDropped& fact) const { return {{"bytes", fact.bytes}, {"detail", fact.detail}}; }
+  Json operator()(const DecisionsSuspended& fact) const { return {{"reason", fact.reason}}; }
+  Json operator()(const DecisionsResumed&) const { return Json::object(); }
+  Json operator()(const ResyncBegan& fact) const {
+    Json json = {{"stream", word(kStreams, fact.stream)}};
+    if (fact.restored) json["restored"] = true;
+    return json;
+  }
+  Json operator()(const ResyncEnded& fact) const { return at(fact.stream, fact.resource_version); }
+  Json operator()(const BookmarkObserved& fact) const { return at(fact.stream, fact.resource_version); }
+  Json operator()(const GapOpened& fact) const {
+    return {{"stream", word(kStreams, fact.stream)}, {"since", format_rfc3339(fact.since, 9)},
+            {"sinceSequence", fact.since_sequence}, {"reason", fact.reason}};
+  }
+  Json operator()(const GapClosed& fact) const {
+    return {{"stream", word(kStreams, fact.stream)}, {"changed", fact.changed}, {"added", fact.added},
+            {"gone", fact.gone}};
+  }
+  Json operator()(const NodeNumbered& fact) const { return {{"node", fact.name}}; }
+  Json operator()(const NodeObserved& fact) const {
+    Json json = {{"node", node(fact.node)}, {"uid", fact.uid}, {"resourceVersion", fact.resource_version}};
+    if (fact.unschedulable) json["unschedulable"] = true;
+    if (fact.allocatable_pods != 0) json["allocatablePods"] = fact.allocatable_pods;
+    if (!fact.level_values.empty()) json["levels"] = fact.level_values;
+    return json;
+  }
+  Json operator()(const NodeGone& fact) const { return {{"node", node(fact.node)}}; }
+  Json operator()(const WorkloadNumbered& fact) const {
+    return {{"kind", fact.kind_name}, {"namespace", fact.space}, {"name", fact.name}, {"uid", fact.uid}};
+  }
+  Json operator()(const WorkloadObserved& fact) const {
+    Json json = {{"workload", workload(fact.workload)}, {"resourceVersion", fact.resource_version}};
+    if (fact.controller) json["controller"] = workload(*fact.controller);
+    if (fact.wanted) json["wanted"] = *fact.wanted;
+    return json;
+  }
+  Json operator()(const WorkloadGone& fact) const { return {{"workload", workload(fact.workload)}}; }
+  Json operator()(const NamespaceObserved& fact) const {
+    Json json = {{"namespace", fact.name}};
+    if (fact.default_ul) json["defaultUlBitsPerSecond"] = *fact.default_ul;
+    if (fact.default_dl) json["defaultDlBitsPerSecond"] = *fact.default_dl;
+    return json;
+  }
+  Json operator()(const NamespaceGone& fact) const { return {{"namespace", fact.name}}; }
+  Json operator()(const PodObserved& fact) const;
+  Json operator()(const PodGone& fact) const {
+    return {{"pod", pod(fact.pod)}, {"resourceVersion", fact.resource_version}};
+  }
+  Json operator()(const ObjectUnchanged& fact) const {
+    const bool is_pod = fact.stream == Stream::kPods;
+    return {{is_pod ? "pod" : "node", is_pod ? pod(PodNumber{fact.number}) : node(NodeNumber{fact.number})},
+            {"resourceVersion", fact.resource_version}};
+  }
+  Json operator()(const BandwidthObserved& fact) const;
+  Json operator()(const BandwidthGone& fact) const { return {{"node", node(fact.node)}}; }
+  Json operator()(const ObjectUnreadable& fact) const {
+    return {{"stream", word(kStreams, fact.stream)}, {"namespace", fact.space}, {"name", fact.name},
+            {"problem", fact.problem}};
+  }
+  Json operator()(const FilterDecided& fact) const;
+  Json operator()(const FilterRepeated& fact) const {
+    return {{"pod", pod(fact.pod)}, {"attempt", fact.attempt}, {"previous", fact.previous}};
+  }
+  Json operator()(const PrioritizeDecided& fact) const { return {{"pod", pod(fact.pod)}, {"filter", fact.filter}}; }
+  Json operator()(const BandwidthReserved& fact) const {
+    Json json = {{"pod", pod(fact.pod)}, {"node", node(fact.node)}};
+    add_rates(json, fact.granted);
+    if (fact.group.kind == GroupRef::Kind::kNamed) json["group"] = fact.group.name;
+    if (fact.group.kind == GroupRef::Kind::kWorkload) json["group"] = workload(fact.group.workload);
+    if (fact.all_links) json["allLinks"] = true;
+    return json;
+  }
+  Json operator()(const BindRefused& fact) const {
+    Json json = {{"podUid", fact.uid}, {"node", fact.node_name}};
+    if (fact.reason != Reason::kFits) json["reason"] = reason_text(fact.reason);
+    return json;
+  }
+  Json operator()(const BindingConfirmed& fact) const { return {{"pod", pod(fact.pod)}, {"node", node(fact.node)}}; }
+  Json operator()(const BindingRefused& fact) const {
+    return {{"pod", pod(fact.pod)}, {"node", node(fact.node)}, {"status", fact.status}, {"message", fact.message}};
+  }
+  Json operator()(const PodWoken& fact) const { return {{"pod", pod(fact.pod)}, {"retry", fact.retry}}; }
+  Json operator()(const LinkOvercommitted& fact) const { return link(fact.link); }
+  Json operator()(const LinkRecovered& fact) const { return link(fact.link); }
+  Json operator()(const DriftBegan& fact) const {
+    Json json = {{"pod", pod(fact.pod)}};
+    add_rates(json, fact.requested);
+    return json;
+  }
+  Json operator()(const DriftEnded& fact) const { return {{"pod", pod(fact.pod)}}; }
+  Json operator()(const GroupStuck& fact) const {
+    Json json = {{"pod", pod(fact.pod)}, {"node", node(fact.node)}};
+    add_rates(json, fact.lacking);
+    return json;
+  }
+
+ private:
+  static Json at(Stream stream, ResourceVersion version) {
+    return {{"stream", word(kStreams, stream)}, {"resourceVersion", version}};
+  }
+
+  static void add_rates(Json& json, const Rates& rates) {
+    json["ulBitsPerSecond"] = rates.ul;
+    json["dlBitsPerSecond"] = rates.dl;
+  }
+
+  Json pod(PodNumber number) const {
+    const Pod* known = state_.pods.find(number);
+    if (known == nullptr) return static_cast<std::uint32_t>(number);
+    return known->identity.space + "/" + known->identity.name;
+  }
+  Json node(NodeNumber number) const {
+    const Node* known = state_.nodes.find(number);
+    if (known == nullptr) return static_cast<std::uint32_t>(number);
+    return known->name;
+  }
+  Json workload(WorkloadNumber number) const {
+    const Workload* known = state_.workloads.find(number);
+    if (known == nullptr) return static_cast<std::uint32_t>(number);
+    return known->kind_name + " " + known->space + "/" + known->name;
+  }
+  Json link(const LinkName& name) const {
+    if (name.kind == LinkName::Kind::kUplink) return {{"uplink", name.uplink}};
+    return {{"node", node(name.node)}, {"link", name.kind == LinkName::Kind::kLocal ? "local" : "network"}};
+  }
+
+  const State& state_;
+};
+
+Json Writer::operator()(const PodObserved& fact) const {
+  Json json;
+  if (fact.identity) {
+    json["pod"] = fact.identity->space + "/" + fact.identity->name;
+    json["uid"] = fact.identity->uid;
+  } else {
+    json["pod"] = pod(fact.pod);
+  }
+  const PodFields& fields = fact.fields;
+  json["resourceVersion"] = fact.resource_version;
+  json["by"] = word(kObservers, fact.by);
+  json["phase"] = word(kPhases, fields.phase);
+  if (fields.node) json["node"] = node(*fields.node);
+  if (fields.terminating) json["terminating"] = true;
+  if (fields.host_network) json["hostNetwork"] = true;
+  if (fields.controller) json["controller"] = workload(*fields.controller);
+  if (!fields.group.empty()) json["group"] = fields.group;
+  for (const RequestEntry& entry : fields.requests) {
+    const char* direction = entry.direction == Direction::kUl ? "ul" : "dl";
+    json["requests"].push_back({{"direction", direction}});
+    if (entry.rate) {
+      json["requests"].back()["bitsPerSecond"] = *entry.rate;
+    } else {
+      json["requests"].back()["invalid"] = entry.text;
+    }
+  }
+  if (fields.granted) {
+    json["granted"] = Json::object();
+    add_rates(json["granted"], *fields.granted);
+  }
+  return json;
+}
+
+Json Writer::operator()(const BandwidthObserved& fact) const {
+  Json json = {{"node", node(fact.node)}, {"resourceVersion", fact.resource_version}, {"generation", fact.generation}};
+  const auto add = [&](const char* name, const std::optional<BitsPerSecond>& rate) {
+    if (rate) json["capacity"][name] = *rate;
+  };
+  add("localUlBitsPerSecond", fact.local_ul);
+  add("localDlBitsPerSecond", fact.local_dl);
+  add("networkUlBitsPerSecond", fact.network_ul);
+  add("networkDlBitsPerSecond", fact.network_dl);
+  if (fact.max_interfaces) json["maxInterfaces"] = *fact.max_interfaces;
+  for (const KeptBack& kept : fact.kept_back) json["keptBack"].push_back(kept.name);
+  return json;
+}
+
+Json Writer::operator()(const FilterDecided& fact) const {
+  Json json = {{"pod", pod(fact.pod)}, {"attempt", fact.attempt}, {"fitting", fact.fitting}, {"named", fact.named}};
+  for (const RefusalCount& refusal : fact.refusals) {
+    json["refused"][std::string(reason_text(refusal.reason))] = refusal.nodes;
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string fact_kind(const Fact& fact) { return kKinds[fact.index()]; }
+
+Json fact_json(const State& state, const Fact& fact) { return std::visit(Writer(state), fact); }
+
+}  // namespace bw::replay
