@@ -1,0 +1,147 @@
+#include "tests/support/cluster.h"
+
+#include <cstdio>
+#include <thread>
+#include <utility>
+
+namespace bw {
+namespace {
+
+ApiRequest post(std::string target, std::string json) {
+  return {.method = Method::kPost,
+          .target = std::move(target),
+          .accept = "",
+          .content_type = "application/json",
+          .body = std::move(json)};
+}
+
+std::string workloads_of(WorkloadKind kind, const std::string& space) {
+  const std::string prefix = "/apis/apps/v1/namespaces/" + space;
+  switch (kind) {
+    case WorkloadKind::kStatefulSet:
+      return prefix + "/statefulsets";
+    case WorkloadKind::kDeployment:
+      return prefix + "/deployments";
+    case WorkloadKind::kReplicaSet:
+      return prefix + "/replicasets";
+  }
+  return prefix;
+}
+
+std::string pods_of(const std::string& space) {
+  return "/api/v1/namespaces/" + space + "/pods";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Cluster>> Cluster::connect(const std::filesystem::path& kubeconfig) {
+  Result<std::unique_ptr<BlockingApi>> api = BlockingApi::connect(kubeconfig);
+  if (!api) return api.error();
+  return std::unique_ptr<Cluster>(new Cluster(std::move(*api)));
+}
+
+Result<void> Cluster::send_all(const std::vector<ApiRequest>& requests) {
+  const std::vector<Result<ApiResponse>> responses = api_->call_all(requests);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (auto sent = expect_success(requests[i], responses[i]); !sent) return sent;
+  }
+  return {};
+}
+
+Result<void> Cluster::create_nodes(const std::string& prefix, int count, const NodeSpec& spec) {
+  std::vector<ApiRequest> requests;
+  for (int i = 0; i < count; ++i) {
+    requests.push_back(post("/api/v1/nodes", node_json(prefix + std::to_string(i), spec)));
+  }
+  return send_all(requests);
+}
+
+Result<void> Cluster::create_pods(const std::string& prefix, int count, const PodSpec& spec, const std::string& space) {
+  std::vector<ApiRequest> requests;
+  for (int i = 0; i < count; ++i) {
+    requests.push_back(post(pods_of(space), pod_json(space, prefix + std::to_string(i), spec)));
+  }
+  return send_all(requests);
+}
+
+Result<void> Cluster::create_workload(WorkloadKind kind, const std::string& name, int replicas, const PodSpec& spec,
+                                      const std::string& space) {
+  return send_all({post(workloads_of(kind, space), workload_json(kind, space, name, replicas, spec))});
+}
+
+Result<void> Cluster::scale_workload(WorkloadKind kind, const std::string& name, int replicas,
+                                     const std::string& space) {
+  return send_all({{.method = Method::kPatch,
+                    .target = workloads_of(kind, space) + "/" + name,
+                    .accept = "",
+                    .content_type = "application/merge-patch+json",
+                    .body = R"({"spec":{"replicas":)" + std::to_string(replicas) + "}}"}});
+}
+
+Result<void> Cluster::set_network_capacity(const std::string& node, std::int64_t ul_mbps, std::int64_t dl_mbps) {
+  // Server-side apply makes the object when the daemon has not made it yet.
+  return send_all({{.method = Method::kPatch,
+                    .target = "/apis/networking.vaclab.org/v1/bandwidths/" + node + "?fieldManager=tests&force=true",
+                    .accept = "",
+                    .content_type = "application/apply-patch+yaml",
+                    .body = bandwidth_json(node, ul_mbps, dl_mbps)}});
+}
+
+Result<std::vector<PodView>> Cluster::pods() {
+  const Result<std::string> list = api_->get("/api/v1/pods");
+  if (!list) return list.error();
+  return read_pods(*list);
+}
+
+Result<std::vector<NodeView>> Cluster::nodes() {
+  const Result<std::string> list = api_->get("/api/v1/nodes");
+  if (!list) return list.error();
+  return read_nodes(*list);
+}
+
+Result<std::vector<BandwidthView>> Cluster::bandwidths() {
+  const Result<std::string> list = api_->get("/apis/networking.vaclab.org/v1/bandwidths");
+  if (!list) return list.error();
+  return read_bandwidths(*list);
+}
+
+Result<void> Cluster::delete_pods(const std::vector<PodView>& pods) {
+  std::vector<ApiRequest> requests;
+  for (const PodView& pod : pods) {
+    requests.push_back({.method = Method::kDelete,
+                        .target = pods_of(pod.space) + "/" + pod.name,
+                        .accept = "",
+                        .content_type = "",
+                        .body = ""});
+  }
+  return send_all(requests);
+}
+
+Result<void> Cluster::delete_node(const std::string& name) {
+  return send_all(
+      {{.method = Method::kDelete, .target = "/api/v1/nodes/" + name, .accept = "", .content_type = "", .body = ""}});
+}
+
+Result<void> wait_until(const std::string& what, std::chrono::seconds deadline,
+                        const std::function<Result<bool>()>& holds) {
+  using std::chrono::steady_clock;
+  const auto began = steady_clock::now();
+  auto next_sign_of_life = began + std::chrono::seconds(10);
+  while (true) {
+    const Result<bool> now = holds();
+    if (!now) return now.error();
+    if (*now) return {};
+    const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - began);
+    if (elapsed >= deadline) {
+      return Error{ErrorCode::kUnavailable, "not so after " + std::to_string(elapsed.count()) + " s: " + what};
+    }
+    if (steady_clock::now() >= next_sign_of_life) {
+      std::fprintf(stderr, "  waiting until %s, for %lld s now\n", what.c_str(),
+                   static_cast<long long>(elapsed.count()));
+      next_sign_of_life += std::chrono::seconds(10);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+}
+
+}  // namespace bw
