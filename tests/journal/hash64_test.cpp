@@ -92,7 +92,7 @@ std::string joined(std::size_t numbers, const std::string& text) {
 TEST(FieldHasher, HashesTheFieldsAsOneStringHoweverManyThereAre) {
   // On both sides of the 512 bytes that it holds inline.
   for (std::size_t numbers = 0; numbers < 140; ++numbers) {
-    for (const std::size_t size : {0, 1, 8, 505, 2000}) {
+    for (const std::size_t size : {0u, 1u, 8u, 505u, 2000u}) {
       const std::string text = sanity_buffer(size);
       FieldHasher hasher(kSeed);
       for (std::size_t i = 0; i < numbers; ++i) hasher.add(i * 0x0101010101010101);
@@ -108,7 +108,7 @@ TEST(FieldHasher, TellsWhereOneTextEndsAndTheNextBegins) {
 }
 
 TEST(FieldHasher, CopiesContinueOnTheirOwn) {
-  for (const std::size_t size : {10, 600}) {
+  for (const std::size_t size : {10u, 600u}) {
     FieldHasher one(3);
     one.add(sanity_buffer(size));
     FieldHasher other = one;

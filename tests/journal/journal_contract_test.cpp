@@ -77,7 +77,7 @@ TYPED_TEST(JournalContract, StartsEmpty) {
 }
 
 TYPED_TEST(JournalContract, KeepsRecordsInOrderWhateverTheBatches) {
-  for (const std::size_t count : {1, 3, 1, 700, 2}) this->append(count, count % 2 == 0);
+  for (const std::size_t count : {1u, 3u, 1u, 700u, 2u}) this->append(count, count % 2 == 0);
   EXPECT_EQ(read_all(this->journal()), this->feed_.written());
   EXPECT_EQ(this->journal().bounds().head, this->feed_.head());
 }
@@ -99,7 +99,7 @@ TYPED_TEST(JournalContract, AppendsNothingForNoRecords) {
 
 TYPED_TEST(JournalContract, ReadsFromAnySequenceOn) {
   this->append(300);
-  for (const Sequence from : {1, 2, 255, 256, 257, 300}) {
+  for (const Sequence from : {1u, 2u, 255u, 256u, 257u, 300u}) {
     const Records records = read_all(this->journal(), from);
     ASSERT_EQ(records.size(), 301 - from);
     EXPECT_EQ(records.front(), this->feed_.written()[from - 1]);
@@ -131,7 +131,7 @@ TYPED_TEST(JournalContract, KeepsEvery1024thHashTheLastAndTheOneBeforeTheFirst) 
   for (const Head& kept : this->feed_.kept()) EXPECT_EQ(this->journal().kept_hash(kept.sequence), kept.hash);
   EXPECT_EQ(this->journal().kept_hash(3000), this->feed_.head().hash);
   EXPECT_EQ(this->journal().kept_hash(0), Sha256{});
-  for (const Sequence sequence : {1, 1023, 1025, 2999, 3001, 3072}) {
+  for (const Sequence sequence : {1u, 1023u, 1025u, 2999u, 3001u, 3072u}) {
     EXPECT_EQ(this->journal().kept_hash(sequence), std::nullopt) << sequence;
   }
 }

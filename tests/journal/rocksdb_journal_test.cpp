@@ -68,7 +68,7 @@ class RocksdbJournalTest : public testing::Test {
 // ---- durability -------------------------------------------------------------------------------------------------
 
 TEST_F(RocksdbJournalTest, HoldsTheSameAfterItIsOpenedAgain) {
-  for (const std::size_t count : {1, 1200, 900, 2}) {
+  for (const std::size_t count : {1u, 1200u, 900u, 2u}) {
     const auto journal = open();
     EXPECT_EQ(journal->bounds().head, feed_.head());
     ASSERT_TRUE(feed_.append_to(*journal, count, true));
@@ -301,7 +301,7 @@ TEST_F(RocksdbJournalTest, StartsWhereItWasCut) {
   const Sha256 hash = sha256("h(2)");
   tamper([&](rocksdb::DB& db, auto& events) {
     rocksdb::WriteBatch batch;
-    for (const Sequence sequence : {1, 2}) static_cast<void>(batch.Delete(&events, key(sequence)));
+    for (const Sequence sequence : {1u, 2u}) static_cast<void>(batch.Delete(&events, key(sequence)));
     static_cast<void>(batch.Put("first", key(3).append(hash.begin(), hash.end())));
     return db.Write({}, &batch);
   });
@@ -319,7 +319,7 @@ TEST_F(RocksdbJournalTest, StartsWhereItWasCut) {
 TEST_F(RocksdbJournalTest, IsReadOnOneThreadWhileAnotherAppends) {
   const auto journal = open();
   std::thread writer([&] {
-    for (int i = 0; i < 200; ++i) ASSERT_TRUE(feed_.append_to(*journal, 1 + i % 30, false));
+    for (std::size_t i = 0; i < 200; ++i) ASSERT_TRUE(feed_.append_to(*journal, 1 + i % 30, false));
   });
   Chain chain;
   while (chain.head().sequence < 3000) {

@@ -43,7 +43,7 @@ TEST_F(RocksdbReader, FollowsTheWriter) {
   ASSERT_TRUE(opened) << opened.error().message;
   JournalReader& reader = **opened;
   EXPECT_EQ(reader.bounds().head, feed_.head());
-  for (const std::size_t count : {1, 2000, 3}) {
+  for (const std::size_t count : {1u, 2000u, 3u}) {
     const Head before = reader.bounds().head;
     ASSERT_TRUE(feed_.append_to(*journal, count, false));
     EXPECT_EQ(reader.bounds().head, before);
@@ -124,7 +124,7 @@ TEST_F(RocksdbReader, ShowsAWholeJournalAtEveryMoment) {
   ASSERT_TRUE(old_reader) << old_reader.error().message;
   std::atomic<bool> done = false;
   std::thread writer([&] {
-    for (int i = 0; i < 2000; ++i) ASSERT_TRUE(feed_.append_to(*journal, 1 + i % 200, i % 50 == 0, 200));
+    for (std::size_t i = 0; i < 2000; ++i) ASSERT_TRUE(feed_.append_to(*journal, 1 + i % 200, i % 50 == 0, 200));
     done = true;
   });
   Chain chain;

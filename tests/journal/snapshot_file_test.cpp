@@ -112,7 +112,7 @@ TEST(SnapshotFile, ListsSnapshotsInOrderAndNothingElse) {
   const auto none = list_snapshot_files(journal.path());
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->empty());
-  for (const Sequence sequence : {300, 20, 1000}) write(journal, sequence, {});
+  for (const Sequence sequence : {300u, 20u, 1000u}) write(journal, sequence, {});
   write(journal, UINT64_MAX, {});
   overwrite(journal / "snapshots/00000000000000000007.snapshot.part", "left over");
   overwrite(journal / "snapshots/0000000000000000000x.snapshot", "");
