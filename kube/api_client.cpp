@@ -17,6 +17,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include "connection.h"
+#include "request_text.h"
 #include "token_source.h"
 
 namespace bw {
@@ -72,45 +73,8 @@ struct Exchange {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-std::string_view method_name(Method method) {
-  switch (method) {
-    case Method::kGet: return "GET";
-    case Method::kPost: return "POST";
-    case Method::kPut: return "PUT";
-    case Method::kPatch: return "PATCH";
-    case Method::kDelete: return "DELETE";
-  }
-  return "GET";
-}
-
 std::string Exchange::title() const {
   return std::string(method_name(request.method)) + " " + request.target.substr(0, request.target.find('?'));
-}
-
-// Whoever wrote it, it must not end its line of the head.
-bool is_one_word(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c != '\x7f'; });
-}
-
-bool is_sendable(const ApiRequest& request) {
-  return request.target.starts_with('/') && is_one_word(request.target) && is_one_word(request.accept) &&
-         is_one_word(request.content_type);
-}
-
-std::string request_text(const ApiRequest& request, const ClusterAccess& access, const std::string& user_agent,
-                         const std::string& token) {
-  const bool bracketed = access.host.find(':') != std::string::npos;
-  std::string text(method_name(request.method));
-  text.append(" ").append(access.base_path).append(request.target).append(" HTTP/1.1\r\nHost: ");
-  text.append(bracketed ? "[" + access.host + "]" : access.host).append(":").append(access.port);
-  text.append("\r\nUser-Agent: ").append(user_agent);
-  text.append("\r\nAccept: ").append(request.accept.empty() ? "application/json" : request.accept);
-  if (!token.empty()) text.append("\r\nAuthorization: Bearer ").append(token);
-  if (!request.content_type.empty()) text.append("\r\nContent-Type: ").append(request.content_type);
-  if (!request.content_type.empty() || request.method != Method::kGet) {
-    text.append("\r\nContent-Length: ").append(std::to_string(request.body.size()));
-  }
-  return text.append("\r\n\r\n").append(request.body);
 }
 
 ApiResponse head_of(const Parser& parser) {
@@ -138,11 +102,12 @@ asio::awaitable<std::string_view> read_part(Connection& connection, Parser& pars
   co_return std::string_view(buffer.data(), buffer.size() - parser.get().body().size);
 }
 
-asio::awaitable<std::string> read_body(Connection& connection, Parser& parser, error_code& ec) {
+asio::awaitable<std::string> read_body(Connection& connection, Parser& parser, std::size_t bytes_most, error_code& ec) {
   std::string body;
   std::string buffer(kReadBytes, '\0');
   while (!parser.is_done() && !ec) {
     const std::string_view part = co_await read_part(connection, parser, buffer, ec);
+    if (body.size() + part.size() > bytes_most) ec = http::error::body_limit;
     body.append(part);
   }
   co_return body;
@@ -161,10 +126,7 @@ bool is_protocol_error(const error_code& ec) {
 class ApiClient::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& io, ClusterAccess access, ApiClientOptions options)
-      : io_(io),
-        access_(std::move(access)),
-        options_(std::move(options)),
-        tokens_(access_.token, access_.token_file) {}
+      : io_(io), access_(std::move(access)), options_(std::move(options)), tokens_(access_.token, access_.token_file) {}
 
   void send(ApiRequest request, std::function<void(Result<ApiResponse>)> on_answer) {
     ExchangePtr exchange = begin(std::move(request));
@@ -293,10 +255,13 @@ class ApiClient::Impl : public std::enable_shared_from_this<Impl> {
   asio::awaitable<std::optional<Error>> send_on(Connection& connection, ExchangePtr exchange, Parser& parser) {
     Result<std::string> token = tokens_.token(now_ns());
     if (!token) co_return Error{ErrorCode::kUnavailable, token.error().message};
-    if (!is_sendable(exchange->request) || !is_one_word(*token)) {
-      co_return Error{ErrorCode::kInvalid, exchange->title() + ": its target, a header or the token holds a space or an end of line"};
+    if (!is_sendable(exchange->request, *token)) {
+      co_return Error{ErrorCode::kInvalid,
+                      exchange->title() + ": a space or an end of line stands in its target, a header or the token"};
     }
     const std::string text = request_text(exchange->request, access_, options_.user_agent, *token);
+    // A caller that was told "not sent" must be able to rely on it.
+    if (exchange->done) co_return abandoned();
     error_code ec;
     exchange->sent = true;
     const std::size_t written =
@@ -306,6 +271,7 @@ class ApiClient::Impl : public std::enable_shared_from_this<Impl> {
       co_return failure(*exchange, ec);
     }
     parser.header_limit(kHeaderBytesMost);
+    parser.body_limit(boost::none);  // who reads the body counts
     co_await http::async_read_header(connection, connection.buffer(), parser,
                                      asio::redirect_error(asio::use_awaitable, ec));
     if (ec) co_return failure(*exchange, ec);
@@ -323,13 +289,12 @@ class ApiClient::Impl : public std::enable_shared_from_this<Impl> {
   asio::awaitable<Outcome> try_on(Connection& connection, ExchangePtr exchange) {
     exchange->connection = &connection;
     Parser parser;
-    parser.body_limit(options_.answer_bytes);
     std::optional<Error> error = co_await send_on(connection, exchange, parser);
     error_code ec;
     ApiResponse response;
     if (!error) {
       response = head_of(parser);
-      response.body = co_await read_body(connection, parser, ec);
+      response.body = co_await read_body(connection, parser, options_.answer_bytes, ec);
       if (ec) error = failure(*exchange, ec);
     }
     exchange->connection = nullptr;
@@ -372,7 +337,6 @@ class ApiClient::Impl : public std::enable_shared_from_this<Impl> {
     if (!connected) co_return connected.error();
     exchange->connection = &connection;
     Parser parser;
-    parser.body_limit(kErrorBytesMost);
     std::optional<Error> error = co_await send_on(connection, exchange, parser);
     error_code ec;
     ApiResponse response;
@@ -381,7 +345,7 @@ class ApiClient::Impl : public std::enable_shared_from_this<Impl> {
       if (response.status == 200) {
         co_await deliver(connection, exchange, parser, response);
       } else {
-        response.body = co_await read_body(connection, parser, ec);
+        response.body = co_await read_body(connection, parser, kErrorBytesMost, ec);
       }
     }
     exchange->connection = nullptr;
@@ -392,7 +356,6 @@ class ApiClient::Impl : public std::enable_shared_from_this<Impl> {
   asio::awaitable<void> deliver(Connection& connection, ExchangePtr exchange, Parser& parser, ApiResponse response) {
     if (exchange->done) co_return;
     exchange->deadline.cancel();
-    parser.body_limit(std::numeric_limits<std::uint64_t>::max());
     exchange->callbacks.opened(std::move(response));
     std::string buffer(kReadBytes, '\0');
     error_code ec;
@@ -409,9 +372,9 @@ class ApiClient::Impl : public std::enable_shared_from_this<Impl> {
   ClusterAccess access_;
   ApiClientOptions options_;
   TokenSource tokens_;
-  std::vector<ConnectionPtr> idle_;     // the one used last is at the end
-  std::deque<ExchangePtr> waiting_;     // for one of the connections
-  std::vector<ExchangePtr> running_;    // of send()
+  std::vector<ConnectionPtr> idle_;   // the one used last is at the end
+  std::deque<ExchangePtr> waiting_;   // for one of the connections
+  std::vector<ExchangePtr> running_;  // of send()
   std::map<std::uint64_t, ExchangePtr> streams_;
   std::uint64_t last_stream_ = 0;
   bool stopped_ = false;
@@ -430,7 +393,9 @@ Result<std::unique_ptr<ApiClient>> ApiClient::create(asio::io_context& io, Clust
 
 ApiClient::ApiClient(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-ApiClient::~ApiClient() { impl_->stop(); }
+ApiClient::~ApiClient() {
+  impl_->stop();
+}
 
 void ApiClient::send(ApiRequest request, std::function<void(Result<ApiResponse>)> on_answer) {
   impl_->send(std::move(request), std::move(on_answer));
@@ -440,6 +405,8 @@ std::uint64_t ApiClient::open_stream(ApiRequest request, StreamCallbacks callbac
   return impl_->open_stream(std::move(request), std::move(callbacks));
 }
 
-void ApiClient::close_stream(std::uint64_t stream) { impl_->close_stream(stream); }
+void ApiClient::close_stream(std::uint64_t stream) {
+  impl_->close_stream(stream);
+}
 
 }  // namespace bw

@@ -35,7 +35,7 @@ struct ApiClientOptions {
 // `opened` has the whole answer and is the last call; where there was no answer, `ended` is the only one.
 struct StreamCallbacks {
   std::function<void(ApiResponse)> opened;
-  std::function<void(std::string_view)> data;               // valid during the call
+  std::function<void(std::string_view)> data;       // valid during the call
   std::function<void(std::optional<Error>)> ended;  // without an error: the server ended it in good order
 };
 

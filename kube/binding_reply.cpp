@@ -15,9 +15,12 @@ struct Meaning {
 Meaning meaning_of(int status) {
   switch (status) {
     case 200:
-    case 201: return {Kind::kConfirmed, true};
-    case 404: return {Kind::kGone, true};
-    case 409: return {Kind::kConflict, true};
+    case 201:
+      return {Kind::kConfirmed, true};
+    case 404:
+      return {Kind::kGone, true};
+    case 409:
+      return {Kind::kConflict, true};
     case 400:  // malformed
     case 403:  // no permission, or an admission webhook said no
     case 405:
@@ -25,10 +28,13 @@ Meaning meaning_of(int status) {
     case 410:
     case 413:
     case 415:
-    case 422: return {Kind::kRefused, true};
+    case 422:
+      return {Kind::kRefused, true};
     case 401:  // our credentials, not this Binding
-    case 429: return {Kind::kUncertain, true};  // turned away before it was looked at
-    default: return {Kind::kUncertain, false};  // 5xx, and what no API server says: it may be carried out yet
+    case 429:
+      return {Kind::kUncertain, true};  // turned away before it was looked at
+    default:
+      return {Kind::kUncertain, false};  // 5xx, and what no API server says: it may be carried out yet
   }
 }
 

@@ -3,13 +3,16 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <charconv>
+#include <vector>
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 namespace bw {
 namespace {
@@ -19,7 +22,9 @@ namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-std::string address_of(const ClusterAccess& access) { return access.host + ":" + access.port; }
+std::string address_of(const ClusterAccess& access) {
+  return access.host + ":" + access.port;
+}
 
 Error unreachable(const ClusterAccess& access, const std::string& what) {
   return {ErrorCode::kUnavailable, address_of(access) + ": " + what};
@@ -53,6 +58,24 @@ void tune(tcp::socket& socket) {
   set(TCP_KEEPINTVL, 5);
   set(TCP_KEEPCNT, 3);
   set(TCP_USER_TIMEOUT, 30'000);
+}
+
+// An address needs no resolver, and so no thread of it.
+asio::awaitable<std::vector<tcp::endpoint>> resolve(tcp::resolver& resolver, const ClusterAccess& access,
+                                                    error_code& ec) {
+  std::vector<tcp::endpoint> endpoints;
+  error_code no_address;
+  const asio::ip::address address = asio::ip::make_address(access.host, no_address);
+  unsigned short port = 0;
+  const auto [end, bad] = std::from_chars(access.port.data(), access.port.data() + access.port.size(), port);
+  if (!no_address && bad == std::errc{} && end == access.port.data() + access.port.size()) {
+    endpoints.emplace_back(address, port);
+    co_return endpoints;
+  }
+  const auto found =
+      co_await resolver.async_resolve(access.host, access.port, asio::redirect_error(asio::use_awaitable, ec));
+  for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+  co_return endpoints;
 }
 
 // The name that the certificate must bear, and the one we ask for: RFC 6066 knows names only, no addresses.
@@ -111,8 +134,7 @@ bool Connection::is_stale() {
 
 asio::awaitable<Result<void>> connect(Connection& connection, const ClusterAccess& access) {
   error_code ec;
-  const auto endpoints = co_await connection.resolver_.async_resolve(
-      access.host, access.port, asio::redirect_error(asio::use_awaitable, ec));
+  const std::vector<tcp::endpoint> endpoints = co_await resolve(connection.resolver_, access, ec);
   if (ec) co_return unreachable(access, "the name cannot be resolved: " + ec.message());
   co_await asio::async_connect(connection.socket_, endpoints, asio::redirect_error(asio::use_awaitable, ec));
   if (ec) co_return unreachable(access, ec.message());

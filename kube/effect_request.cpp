@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "utf8.h"
 #include "projections/time_text.h"
+#include "utf8.h"
 
 namespace bw {
 namespace {
@@ -47,7 +47,9 @@ Error bad_name(std::string_view what, std::string_view name) {
 }
 
 // Text that came over the wire may be no UTF-8; it must not become an exception.
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 ApiRequest with_body(Method method, std::string target, std::string_view content_type, std::string body) {
   ApiRequest request;
@@ -119,9 +121,13 @@ Result<ApiRequest> to_request(const DeleteBandwidth& remove) {
   return with_body(Method::kDelete, std::move(*path), kJsonType, dump(body));
 }
 
-Result<ApiRequest> to_request(const WakePod& wake) { return patch_pod(wake.pod, "retry", std::to_string(wake.retry)); }
+Result<ApiRequest> to_request(const WakePod& wake) {
+  return patch_pod(wake.pod, "retry", std::to_string(wake.retry));
+}
 
-Result<ApiRequest> to_request(const FencePod& fence) { return patch_pod(fence.pod, "term", std::to_string(fence.term)); }
+Result<ApiRequest> to_request(const FencePod& fence) {
+  return patch_pod(fence.pod, "term", std::to_string(fence.term));
+}
 
 std::string hexadecimal(std::uint64_t value) {
   std::array<char, 16> digits{};
@@ -154,7 +160,8 @@ Result<ApiRequest> post_event(const ClusterEvent& event) {
   const std::string space = event.space.empty() ? "default" : event.space;
   if (!is_label(space)) return bad_name("the namespace", space);
   if (!is_subdomain(event.name)) return bad_name("the object", event.name);
-  const std::string suffix = "." + hexadecimal(event.cause) + "." + hexadecimal(static_cast<std::uint64_t>(event.time.ns));
+  const std::string suffix =
+      "." + hexadecimal(event.cause) + "." + hexadecimal(static_cast<std::uint64_t>(event.time.ns));
   std::string name = event.name.substr(0, kSubdomainMost - suffix.size());
   while (name.back() == '.' || name.back() == '-') name.pop_back();
 

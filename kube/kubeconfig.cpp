@@ -6,17 +6,19 @@
 #include <filesystem>
 #include <optional>
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <yaml-cpp/binary.h>
 #include <yaml-cpp/yaml.h>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 
 #include "text_file.h"
 
 namespace bw {
 namespace {
 
-Error invalid(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalid, std::move(message)};
+}
 
 // One file, with its name for messages and its folder for relative paths.
 struct ConfigFile {
@@ -107,13 +109,15 @@ Result<void> set_cluster(ClusterAccess& access, const Section& cluster) {
   access.tls_server_name = cluster.text("tls-server-name");
   access.skip_tls_verify = cluster.flag("insecure-skip-tls-verify");
   if (access.skip_tls_verify && !access.authority.empty()) {
-    return invalid(cluster.title + ": insecure-skip-tls-verify and certificate-authority exclude each other; remove one");
+    return invalid(cluster.title +
+                   ": insecure-skip-tls-verify and certificate-authority exclude each other; remove one");
   }
   return {};
 }
 
 Result<void> set_user(ClusterAccess& access, const Section& user) {
-  for (const char* key : {"exec", "auth-provider", "username", "password", "as", "as-uid", "as-groups", "as-user-extra"}) {
+  for (const char* key :
+       {"exec", "auth-provider", "username", "password", "as", "as-uid", "as-groups", "as-user-extra"}) {
     if (!user.has(key)) continue;
     return invalid(user.title + ": " + key + " is not supported; use a token, a tokenFile or a client-certificate");
   }
@@ -190,7 +194,8 @@ Result<ClusterAccess> read_kubeconfig(const std::vector<std::string>& files) {
 Result<ClusterAccess> in_cluster_access(const std::string& service_host, const std::string& service_port,
                                         const std::string& folder) {
   if (service_host.empty() || service_port.empty()) {
-    return invalid("this is no pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set; give --kubeconfig");
+    return invalid(
+        "this is no pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set; give --kubeconfig");
   }
   ClusterAccess access;
   access.host = service_host;
@@ -214,7 +219,8 @@ Result<ClusterAccess> find_cluster_access(const std::string& kubeconfig) {
   const std::string home_config = environment("HOME") + "/.kube/config";
   std::error_code ignored;
   if (std::filesystem::exists(home_config, ignored)) return read_kubeconfig({home_config});
-  return invalid("no cluster is known: this is no pod, KUBECONFIG is not set and there is no ~/.kube/config; give --kubeconfig");
+  return invalid(
+      "no cluster is known: this is no pod, KUBECONFIG is not set and there is no ~/.kube/config; give --kubeconfig");
 }
 
 }  // namespace bw

@@ -21,9 +21,9 @@ Result<std::string> read_pem(const PemSource& source);
 
 struct ClusterAccess {
   bool tls = true;
-  std::string host;       // name or address, without brackets
+  std::string host;  // name or address, without brackets
   std::string port;
-  std::string base_path;  // before every target: "" or "/prefix"
+  std::string base_path;        // before every target: "" or "/prefix"
   std::string tls_server_name;  // "": the host
   bool skip_tls_verify = false;
   PemSource authority;    // empty: the authorities of the system

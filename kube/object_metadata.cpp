@@ -13,8 +13,10 @@ struct KnownKind {
 };
 
 constexpr KnownKind kKnownKinds[] = {
-    {"apps/", "ReplicaSet", WorkloadKind::kReplicaSet},   {"apps/", "Deployment", WorkloadKind::kDeployment},
-    {"apps/", "StatefulSet", WorkloadKind::kStatefulSet}, {"apps/", "DaemonSet", WorkloadKind::kDaemonSet},
+    {"apps/", "ReplicaSet", WorkloadKind::kReplicaSet},
+    {"apps/", "Deployment", WorkloadKind::kDeployment},
+    {"apps/", "StatefulSet", WorkloadKind::kStatefulSet},
+    {"apps/", "DaemonSet", WorkloadKind::kDaemonSet},
     {"batch/", "Job", WorkloadKind::kJob},
 };
 
@@ -91,9 +93,8 @@ void read_metadata(JsonFields& fields, JsonValue value, ObjectMetadata& metadata
     } else if (key == "labels") {
       read_texts(fields, field, "metadata.labels", on_label);
     } else if (key == "ownerReferences") {
-      fields.each_element(field, "metadata.ownerReferences", [&](JsonValue owner) {
-        read_owner(fields, owner, metadata.controller);
-      });
+      fields.each_element(field, "metadata.ownerReferences",
+                          [&](JsonValue owner) { read_owner(fields, owner, metadata.controller); });
     }
   });
 }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <limits>
 
-#include "object_metadata.h"
-#include "observe_pod.h"
 #include "kube/pod_annotations.h"
 #include "kube/wire.h"
+#include "object_metadata.h"
+#include "observe_pod.h"
 #include "projections/quantity.h"
 #include "projections/time_text.h"
 
@@ -29,7 +29,8 @@ void read_allocatable(JsonFields& fields, JsonValue value, NodeSeen& node) {
     if (key != "pods") return;
     const std::string_view text = fields.text(field, "status.allocatable.pods");
     const Result<std::int64_t> pods = parse_quantity(text);
-    if (!pods || *pods < 0 || *pods > kCountMost) return fields.fail("status.allocatable.pods", "is not a number of pods");
+    if (!pods || *pods < 0 || *pods > kCountMost)
+      return fields.fail("status.allocatable.pods", "is not a number of pods");
     node.allocatable_pods = static_cast<std::uint32_t>(*pods);
   });
 }
@@ -231,15 +232,24 @@ ObjectSeen ObjectReader::observe(Stream stream, std::string_view json) {
   }
   Document& document = parser_->json.document();
   switch (stream) {
-    case Stream::kPods: return observe_pod(fields, document);
-    case Stream::kNodes: return observe_node(fields, document, level_labels_);
-    case Stream::kBandwidths: return observe_bandwidth(fields, document);
-    case Stream::kNamespaces: return observe_namespace(fields, document);
-    case Stream::kReplicaSets: return observe_workload(fields, document, WorkloadKind::kReplicaSet);
-    case Stream::kDeployments: return observe_workload(fields, document, WorkloadKind::kDeployment);
-    case Stream::kStatefulSets: return observe_workload(fields, document, WorkloadKind::kStatefulSet);
-    case Stream::kDaemonSets: return observe_workload(fields, document, WorkloadKind::kDaemonSet);
-    case Stream::kJobs: return observe_workload(fields, document, WorkloadKind::kJob);
+    case Stream::kPods:
+      return observe_pod(fields, document);
+    case Stream::kNodes:
+      return observe_node(fields, document, level_labels_);
+    case Stream::kBandwidths:
+      return observe_bandwidth(fields, document);
+    case Stream::kNamespaces:
+      return observe_namespace(fields, document);
+    case Stream::kReplicaSets:
+      return observe_workload(fields, document, WorkloadKind::kReplicaSet);
+    case Stream::kDeployments:
+      return observe_workload(fields, document, WorkloadKind::kDeployment);
+    case Stream::kStatefulSets:
+      return observe_workload(fields, document, WorkloadKind::kStatefulSet);
+    case Stream::kDaemonSets:
+      return observe_workload(fields, document, WorkloadKind::kDaemonSet);
+    case Stream::kJobs:
+      return observe_workload(fields, document, WorkloadKind::kJob);
   }
   check(false, "every stream has a kind of object");
   return UnreadableSeen{};

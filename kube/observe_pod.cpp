@@ -4,8 +4,8 @@
 #include <limits>
 #include <tuple>
 
-#include "object_metadata.h"
 #include "kube/pod_annotations.h"
+#include "object_metadata.h"
 #include "projections/reason.h"
 
 namespace bw {
@@ -27,7 +27,8 @@ void read_spec(JsonFields& fields, JsonValue value, PodSeen& pod) {
       pod.fields.host_network = fields.boolean(field, "spec.hostNetwork");
     } else if (key == "priority") {
       using Limits = std::numeric_limits<std::int32_t>;
-      pod.fields.priority = static_cast<std::int32_t>(fields.integer(field, "spec.priority", Limits::min(), Limits::max()));
+      pod.fields.priority =
+          static_cast<std::int32_t>(fields.integer(field, "spec.priority", Limits::min(), Limits::max()));
     } else if (key == "schedulingGates") {
       fields.each_element(field, "spec.schedulingGates", [&](JsonValue) { pod.fields.gated = true; });
     }

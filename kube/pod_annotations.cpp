@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "utf8.h"
 #include "projections/quantity.h"
 #include "projections/request.h"
+#include "utf8.h"
 
 namespace bw {
 namespace {

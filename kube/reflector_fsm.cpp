@@ -26,7 +26,9 @@ constexpr std::string_view kMetadataList = "application/json;as=PartialObjectMet
 constexpr std::string_view kMetadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 // No answer, or none that can be read.
-ApiStatus no_answer(const std::string& message) { return {0, "", message, {}, false}; }
+ApiStatus no_answer(const std::string& message) {
+  return {0, "", message, {}, false};
+}
 
 ApiStatus status_of(const Result<ApiResponse>& result) {
   if (!result) return no_answer(result.error().message);
@@ -65,15 +67,24 @@ void append_escaped(std::string& target, std::string_view value) {
 
 ReflectorSource source_of(Stream stream) {
   switch (stream) {
-    case Stream::kPods: return {"/api/v1/pods", false};
-    case Stream::kNodes: return {"/api/v1/nodes", false};
-    case Stream::kBandwidths: return {"/apis/networking.vaclab.org/v1/bandwidths", false};
-    case Stream::kNamespaces: return {"/api/v1/namespaces", true};
-    case Stream::kReplicaSets: return {"/apis/apps/v1/replicasets", true};
-    case Stream::kDeployments: return {"/apis/apps/v1/deployments", false};
-    case Stream::kStatefulSets: return {"/apis/apps/v1/statefulsets", false};
-    case Stream::kDaemonSets: return {"/apis/apps/v1/daemonsets", true};
-    case Stream::kJobs: return {"/apis/batch/v1/jobs", false};
+    case Stream::kPods:
+      return {"/api/v1/pods", false};
+    case Stream::kNodes:
+      return {"/api/v1/nodes", false};
+    case Stream::kBandwidths:
+      return {"/apis/networking.vaclab.org/v1/bandwidths", false};
+    case Stream::kNamespaces:
+      return {"/api/v1/namespaces", true};
+    case Stream::kReplicaSets:
+      return {"/apis/apps/v1/replicasets", true};
+    case Stream::kDeployments:
+      return {"/apis/apps/v1/deployments", false};
+    case Stream::kStatefulSets:
+      return {"/apis/apps/v1/statefulsets", false};
+    case Stream::kDaemonSets:
+      return {"/apis/apps/v1/daemonsets", true};
+    case Stream::kJobs:
+      return {"/apis/batch/v1/jobs", false};
   }
   check(false, "every stream has a source");
   return {};
@@ -131,7 +142,8 @@ ReflectorOutputs ReflectorFsm::stream_ended(std::int64_t now_ns, std::uint64_t c
   const bool opened = phase_ == Phase::kStreaming;
   const std::string how = error ? error->message : "the watch ended";
   if (!synced_ && opened && ++short_watches_ > kShortWatches) {
-    lose_position("no watch reached version " + std::to_string(target_) + ", which a list has: the server sends no bookmarks");
+    lose_position("no watch reached version " + std::to_string(target_) +
+                  ", which a list has: the server sends no bookmarks");
     run(now_ns, Step::kList);
   } else if (!opened || (!advanced_ && now_ns - opened_at_ns_ < kSecond)) {
     retry(now_ns, no_answer(how), Step::kWatch);
@@ -162,7 +174,8 @@ ReflectorOutputs ReflectorFsm::tick(std::int64_t now_ns) {
 
 void ReflectorFsm::run(std::int64_t now_ns, Step step) {
   switch (step) {
-    case Step::kLearn: return send_list("?limit=1", Phase::kLearning);
+    case Step::kLearn:
+      return send_list("?limit=1", Phase::kLearning);
     case Step::kList:
       continue_token_.clear();
       page_failures_ = 0;
@@ -172,7 +185,8 @@ void ReflectorFsm::run(std::int64_t now_ns, Step step) {
       if (!continue_token_.empty()) append_escaped(query += "&continue=", continue_token_);
       return send_list(std::move(query), Phase::kListing);
     }
-    case Step::kWatch: return open_watch(now_ns);
+    case Step::kWatch:
+      return open_watch(now_ns);
   }
 }
 
@@ -343,6 +357,8 @@ void ReflectorFsm::lose_position(const std::string& reason) {
   short_watches_ = 0;
 }
 
-ReflectorOutputs ReflectorFsm::take_outputs() { return std::exchange(outputs_, {}); }
+ReflectorOutputs ReflectorFsm::take_outputs() {
+  return std::exchange(outputs_, {});
+}
 
 }  // namespace bw

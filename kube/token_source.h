@@ -30,7 +30,8 @@ class TokenSource {
     Result<std::string> text = read_text_file(file_);
     if (!text) return text.error();
     std::string token = trimmed(*text);
-    if (token.empty()) return Error{ErrorCode::kInvalid, file_ + " holds no token; mount the one of the service account"};
+    if (token.empty())
+      return Error{ErrorCode::kInvalid, file_ + " holds no token; mount the one of the service account"};
     token_ = std::move(token);
     read_again_at_ns_ = now_ns + kReadIntervalNs;
     return {};

@@ -135,7 +135,8 @@ Result<WatchLine> EnvelopeReader::read_watch_line(std::string_view line) {
   if (!type) fields.fail("type", "is missing or unknown");
   if (result.object.empty()) fields.fail("object", "is missing");
   if (!fields.ok()) {
-    return Error{ErrorCode::kInvalid, "a line of the watch cannot be read: " + fields.problem() + ": " + beginning(line)};
+    return Error{ErrorCode::kInvalid,
+                 "a line of the watch cannot be read: " + fields.problem() + ": " + beginning(line)};
   }
   result.type = *type;
   return result;

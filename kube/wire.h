@@ -52,10 +52,10 @@ class EnvelopeReader {
 // What an answer that is no success says.
 struct ApiStatus {
   int code = 0;
-  std::string reason;   // "Expired", "Conflict", ...; "" where the body is no Status
-  std::string message;  // of the Status, else the beginning of the body, else the HTTP code
+  std::string reason;                         // "Expired", "Conflict", ...; "" where the body is no Status
+  std::string message;                        // of the Status, else the beginning of the body, else the HTTP code
   std::optional<std::int64_t> retry_after_s;  // details.retryAfterSeconds
-  bool version_too_large = false;  // the server has not yet reached the resourceVersion that was asked for
+  bool version_too_large = false;             // the server has not yet reached the resourceVersion that was asked for
 };
 
 // From the body of an answer with the HTTP code `status`, or from the object of an ERROR line (with `status` 0: the

@@ -1,6 +1,5 @@
 #include "kube/api_client.h"
 
-#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -98,7 +97,8 @@ TEST(ApiClient, OpensNoMoreConnectionsThanItMayAndQueuesTheRest) {
   ApiClientDriver driver(ApiClientDriver::plain(server), {3, 1 << 20, "t"});
   int answered = 0;
   for (int i = 0; i < 30; ++i) {
-    driver.client().send(ApiClientDriver::get_request("/"), [&](Result<ApiResponse> result) { answered += result.has_value() ? 1 : 0; });
+    driver.client().send(ApiClientDriver::get_request("/"),
+                         [&](Result<ApiResponse> result) { answered += result.has_value() ? 1 : 0; });
   }
   driver.run_until([&] { return answered == 30; });
   EXPECT_EQ(server.connections(), 3);
@@ -151,8 +151,9 @@ TEST(ApiClient, DoesNotRepeatOnAFreshConnection) {
 }
 
 TEST(ApiClient, DoesNotTakeHalfAnAnswerForAWholeOne) {
-  for (const std::string half : {"HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhalf",
-                                 "HTTP/1.1 200 X\r\nConte"}) {
+  for (const std::string half :
+       {"HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\nhalf",
+        "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhalf", "HTTP/1.1 200 X\r\nConte"}) {
     ScriptedServer server([&](ScriptedPeer& peer, int) {
       peer.read();
       peer.write(half);
@@ -213,6 +214,40 @@ TEST(ApiClient, ADeadlineRunsInTheQueueToo) {
   EXPECT_TRUE(may_have_reached(*first));
 }
 
+TEST(ApiClient, SendsNothingOnceItHasSaidThatItDidNot) {
+  std::atomic<int> received{0};
+  ScriptedServer server([&](ScriptedPeer& peer, int) {
+    while (peer.read()) {
+      ++received;
+      peer.answer(200, "");
+    }
+  });
+  ApiClientDriver driver(ApiClientDriver::plain(server));
+  ASSERT_TRUE(driver.get("/"));  // from now on there is an idle connection
+  std::optional<Result<ApiResponse>> answer;
+  driver.client().send(ApiClientDriver::post("/", "{}", 1),
+                       [&](Result<ApiResponse> r) { answer.emplace(std::move(r)); });
+  std::this_thread::sleep_for(milliseconds(10));  // the deadline passes before the loop gets to the request
+  driver.run_until([&] { return answer.has_value(); });
+  ASSERT_FALSE(*answer);
+  EXPECT_EQ(answer->error().code, ErrorCode::kUnavailable) << answer->error().message;
+  driver.run_for(milliseconds(30));
+  EXPECT_EQ(received, 1);
+}
+
+TEST(ApiClient, ResolvesNames) {
+  ScriptedServer server(echo);
+  ClusterAccess access = ApiClientDriver::plain(server);
+  access.host = "localhost";
+  ApiClientDriver driver(access);
+  EXPECT_EQ(answer_of(driver.get("/x")).body, "GET /x ");
+  access.host = "no-such-host.invalid";
+  ApiClientDriver lost(access);
+  const Result<ApiResponse> result = lost.get("/");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
+}
+
 TEST(ApiClient, RefusesAnAnswerBeyondItsLimit) {
   ScriptedServer server([](ScriptedPeer& peer, int number) {
     peer.read();
@@ -220,7 +255,8 @@ TEST(ApiClient, RefusesAnAnswerBeyondItsLimit) {
       peer.answer(200, std::string(1001, 'x'));
     } else if (number == 2) {
       peer.begin_chunks();
-      while (peer.chunk(std::string(100, 'x'))) {}
+      while (peer.chunk(std::string(100, 'x'))) {
+      }
     } else {
       peer.answer(200, std::string(1000, 'x'));
     }
@@ -269,7 +305,8 @@ TEST(ApiClient, DoesNotSendWhatWouldEndALineOfTheHead) {
 }
 
 TEST(ApiClient, ReadsTheTokenFileAgainAfterA401Once) {
-  const std::string path = (std::filesystem::temp_directory_path() / ("api_client_test_" + std::to_string(::getpid()))).string();
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("api_client_test_" + std::to_string(::getpid()))).string();
   std::ofstream(path) << "old\n";
   std::atomic<int> requests{0};
   ScriptedServer server([&](ScriptedPeer& peer, int) {
@@ -307,151 +344,6 @@ TEST(ApiClient, SaysAtOnceThatItHasNoToken) {
   EXPECT_EQ(client.error().message, "/nonexistent/token cannot be read: No such file or directory");
 }
 
-// ---- streams ------------------------------------------------------------------------------------------------
-
-TEST(ApiClientStream, DeliversBytesAsTheyArriveAndACleanEnd) {
-  std::mutex mutex;
-  std::condition_variable turn;
-  int step = 0;
-  const auto wait_for = [&](int wanted) {
-    std::unique_lock lock(mutex);
-    turn.wait(lock, [&] { return step >= wanted; });
-  };
-  const auto go = [&](int next) {
-    const std::lock_guard lock(mutex);
-    step = next;
-    turn.notify_all();
-  };
-  ScriptedServer server([&](ScriptedPeer& peer, int) {
-    peer.read();
-    peer.begin_chunks();
-    wait_for(1);
-    peer.chunk("one\ntw");
-    wait_for(2);
-    peer.write("3\r\no\nt\r\n2\r\nhr\r\n");  // two chunks in one write
-    wait_for(3);
-    peer.write("3\r\nee");                    // half a chunk
-    wait_for(4);
-    peer.write("\n\r\n");
-    peer.end_chunks();
-  });
-  ApiClientDriver driver(ApiClientDriver::plain(server));
-  StreamLog log;
-  driver.open("/watch", log);
-  driver.run_until([&] { return log.opened.has_value(); });
-  EXPECT_EQ(log.opened->status, 200);
-  EXPECT_EQ(log.data, "");
-  const std::vector<std::string> expected{"one\ntw", "one\ntwo\nthr", "one\ntwo\nthree", "one\ntwo\nthree\n"};
-  for (int i = 0; i < 4; ++i) {
-    go(i + 1);
-    driver.run_until([&] { return log.data == expected[static_cast<std::size_t>(i)]; });
-  }
-  driver.run_until([&] { return log.ended; });
-  EXPECT_FALSE(log.error);
-}
-
-TEST(ApiClientStream, SaysThatItBroke) {
-  ScriptedServer server([](ScriptedPeer& peer, int number) {
-    peer.read();
-    peer.begin_chunks();
-    peer.chunk("one\n");
-    if (number == 2) peer.reset();
-  });
-  ApiClientDriver driver(ApiClientDriver::plain(server));
-  for (int i = 0; i < 2; ++i) {
-    StreamLog log;
-    driver.open("/watch", log);
-    driver.run_until([&] { return log.ended; });
-    EXPECT_TRUE(log.opened);
-    ASSERT_TRUE(log.error);
-    EXPECT_EQ(log.error->code, ErrorCode::kIo);
-  }
-}
-
-TEST(ApiClientStream, HandsARefusalOverWhole) {
-  ScriptedServer server([](ScriptedPeer& peer, int) {
-    peer.read();
-    peer.answer(429, "Too many requests", "Retry-After: 3\r\n");
-  });
-  ApiClientDriver driver(ApiClientDriver::plain(server));
-  StreamLog log;
-  driver.open("/watch", log);
-  driver.run_until([&] { return log.opened.has_value(); });
-  EXPECT_EQ(*log.opened, (ApiResponse{429, "Too many requests", 3}));
-  driver.run_for(milliseconds(20));
-  EXPECT_FALSE(log.ended);
-}
-
-TEST(ApiClientStream, HasADeadlineForItsStatusOnly) {
-  ScriptedServer server([](ScriptedPeer& peer, int number) {
-    peer.read();
-    if (number == 1) {
-      peer.read();
-      return;
-    }
-    peer.begin_chunks();
-    std::this_thread::sleep_for(milliseconds(150));
-    peer.chunk("late");
-    peer.end_chunks();
-  });
-  ApiClientDriver driver(ApiClientDriver::plain(server));
-  StreamLog never;
-  driver.open("/watch", never, 50);
-  driver.run_until([&] { return never.ended; });
-  EXPECT_EQ(never.error->message, "GET /watch: no answer within 50 ms");
-  EXPECT_FALSE(never.opened);
-  StreamLog late;
-  driver.open("/watch", late, 100);
-  driver.run_until([&] { return late.ended; });
-  EXPECT_EQ(late.data, "late");
-  EXPECT_FALSE(late.error);
-}
-
-TEST(ApiClientStream, IsSilentOnceItIsClosed) {
-  std::atomic<bool> closed{false};
-  ScriptedServer server([&](ScriptedPeer& peer, int) {
-    peer.read();
-    peer.begin_chunks();
-    peer.chunk("one");
-    closed = !peer.read();
-  });
-  ApiClientDriver driver(ApiClientDriver::plain(server));
-  StreamLog log;
-  const std::uint64_t number = driver.open("/watch", log);
-  driver.run_until([&] { return log.data == "one"; });
-  driver.client().close_stream(number);
-  driver.client().close_stream(number);
-  driver.run_until([&] { return closed.load(); });
-  EXPECT_FALSE(log.ended);
-}
-
-TEST(ApiClientStream, MayBeClosedBeforeItIsOpenAndFromItsOwnCallback) {
-  ScriptedServer server([](ScriptedPeer& peer, int) {
-    peer.read();
-    peer.begin_chunks();
-    while (peer.chunk("x")) {}
-  });
-  ApiClientDriver driver(ApiClientDriver::plain(server));
-  StreamLog log;
-  driver.client().close_stream(driver.open("/watch", log));
-  driver.run_for(milliseconds(20));
-  EXPECT_FALSE(log.opened || log.ended);
-
-  std::uint64_t number = 0;
-  int calls = 0;
-  StreamCallbacks callbacks;
-  callbacks.opened = [](ApiResponse) {};
-  callbacks.data = [&](std::string_view) {
-    ++calls;
-    driver.client().close_stream(number);
-  };
-  callbacks.ended = [](std::optional<Error>) { ADD_FAILURE() << "ended after it was closed"; };
-  number = driver.client().open_stream(ApiClientDriver::get_request("/watch"), std::move(callbacks));
-  driver.run_until([&] { return calls > 0; });
-  driver.run_for(milliseconds(20));
-  EXPECT_EQ(calls, 1);
-}
-
 TEST(ApiClient, CallsNothingBackOnceItIsGone) {
   ScriptedServer server([](ScriptedPeer& peer, int) {
     peer.read();
@@ -460,7 +352,8 @@ TEST(ApiClient, CallsNothingBackOnceItIsGone) {
   ApiClientDriver driver(ApiClientDriver::plain(server), {1, 1 << 20, "t"});
   StreamLog log;
   bool called = false;
-  for (int i = 0; i < 3; ++i) driver.client().send(ApiClientDriver::get_request("/"), [&](Result<ApiResponse>) { called = true; });
+  for (int i = 0; i < 3; ++i)
+    driver.client().send(ApiClientDriver::get_request("/"), [&](Result<ApiResponse>) { called = true; });
   driver.open("/watch", log, 30);
   driver.run_for(milliseconds(10));
   driver.destroy_client();

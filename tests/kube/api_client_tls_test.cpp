@@ -14,7 +14,8 @@ void echo(ScriptedPeer& peer, int) {
 }
 
 struct Server {
-  explicit Server(const TestAuthority& authority, const std::vector<std::string>& names, const std::string& clients = "")
+  explicit Server(const TestAuthority& authority, const std::vector<std::string>& names,
+                  const std::string& clients = "")
       : certificate(authority.issue("server", names)),
         server(echo, ScriptedServer::Tls{certificate.certificate_pem, certificate.key_pem, clients}) {}
 
@@ -102,7 +103,8 @@ TEST(ApiClientTls, SaysAtOnceWhichPemIsWrong) {
   };
   ClusterAccess access;
   access.authority.text = "no PEM";
-  EXPECT_TRUE(problem(access).starts_with("the certificate authority in the kubeconfig is not a usable")) << problem(access);
+  EXPECT_TRUE(problem(access).starts_with("the certificate authority in the kubeconfig is not a usable"))
+      << problem(access);
   access.authority = {"/nonexistent/ca.crt", ""};
   EXPECT_EQ(problem(access), "/nonexistent/ca.crt cannot be read: No such file or directory");
   access.authority.file = "";

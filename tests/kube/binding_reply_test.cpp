@@ -20,9 +20,9 @@ TEST(BindingReplyMeaning, FollowsFromTheStatus) {
     bool settled;
   };
   const std::vector<Case> cases{
-      {201, Kind::kConfirmed, true}, {200, Kind::kConfirmed, true}, {404, Kind::kGone, true},
-      {409, Kind::kConflict, true},  {400, Kind::kRefused, true},   {403, Kind::kRefused, true},
-      {422, Kind::kRefused, true},   {401, Kind::kUncertain, true}, {429, Kind::kUncertain, true},
+      {201, Kind::kConfirmed, true},  {200, Kind::kConfirmed, true},  {404, Kind::kGone, true},
+      {409, Kind::kConflict, true},   {400, Kind::kRefused, true},    {403, Kind::kRefused, true},
+      {422, Kind::kRefused, true},    {401, Kind::kUncertain, true},  {429, Kind::kUncertain, true},
       {500, Kind::kUncertain, false}, {502, Kind::kUncertain, false}, {503, Kind::kUncertain, false},
       {504, Kind::kUncertain, false}, {302, Kind::kUncertain, false}, {418, Kind::kUncertain, false}};
   for (const Case& one : cases) {
@@ -41,7 +41,8 @@ TEST(BindingReplyMeaning, WithoutAnAnswerDependsOnWhetherItWasSent) {
 }
 
 TEST(BindingReplyMeaning, RepeatsWhatTheServerSays) {
-  const BindingReply conflict = reply(409, R"({"kind":"Status","reason":"Conflict","message":"pod p is already assigned to node n"})");
+  const BindingReply conflict =
+      reply(409, R"({"kind":"Status","reason":"Conflict","message":"pod p is already assigned to node n"})");
   EXPECT_EQ(conflict.message, "pod p is already assigned to node n");
   EXPECT_EQ(reply(429, "Too many requests", 3), (BindingReply{Kind::kUncertain, 429, "Too many requests", 3, true}));
   EXPECT_EQ(reply(503, R"({"kind":"Status","message":"m","details":{"retryAfterSeconds":5}})").retry_after_s, 5);

@@ -21,7 +21,8 @@ TEST(EffectRequest, ABindingCarriesUidVersionAndTheGrantedRequest) {
   bind.pod = kPod;
   bind.node = "worker-17.example.com";
   bind.resource_version = 48213;
-  bind.annotations = {{"kubernetes.io/egress-bandwidth", "100M"}, {"networking.vaclab.org/granted", "ul=100000000,dl=0"}};
+  bind.annotations = {{"kubernetes.io/egress-bandwidth", "100M"},
+                      {"networking.vaclab.org/granted", "ul=100000000,dl=0"}};
   const ApiRequest request = made(request_for(bind));
   EXPECT_EQ(request.method, Method::kPost);
   EXPECT_EQ(request.target, "/api/v1/namespaces/shop/pods/web-0/binding?timeout=2s");
@@ -94,12 +95,14 @@ TEST(EffectRequest, AnEventOfAClusterScopedObjectStandsInDefault) {
   const ApiRequest request = made(post_event(overcommitted()));
   EXPECT_EQ(request.method, Method::kPost);
   EXPECT_EQ(request.target, "/apis/events.k8s.io/v1/namespaces/default/events");
-  EXPECT_EQ(request.body,
-            R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"worker-1.ff.18be221a99670d15","namespace":"default"},)"
-            R"("eventTime":"2026-07-01T10:00:00.123456Z","reportingController":"networking.vaclab.org/bwcontroller",)"
-            R"("reportingInstance":"bandwidth-0","action":"Account","reason":"BandwidthOvercommitted","type":"Warning",)"
-            R"("note":"uplink is used above its capacity",)"
-            R"("regarding":{"apiVersion":"v1","kind":"Node","name":"worker-1","uid":"node-uid"}})");
+  EXPECT_EQ(
+      request.body,
+      R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"worker-1.ff.18be221a99670d15",)"
+      R"("namespace":"default"},)"
+      R"("eventTime":"2026-07-01T10:00:00.123456Z","reportingController":"networking.vaclab.org/bwcontroller",)"
+      R"("reportingInstance":"bandwidth-0","action":"Account","reason":"BandwidthOvercommitted","type":"Warning",)"
+      R"("note":"uplink is used above its capacity",)"
+      R"("regarding":{"apiVersion":"v1","kind":"Node","name":"worker-1","uid":"node-uid"}})");
 }
 
 TEST(EffectRequest, AnEventIsCutToWhatTheServerTakes) {
@@ -118,8 +121,9 @@ TEST(EffectRequest, AnEventIsCutToWhatTheServerTakes) {
 }
 
 TEST(EffectRequest, DoesNotPutBadNamesIntoPaths) {
-  const std::vector<std::string> bad{"", "..", ".", "a/b", "a?b", "A", "-a", "a-", "a..b", "a.-b", "a-.b", "a b", "a\r\nb",
-                                     "\xc3\xa9", "a%2f", std::string(254, 'a')};
+  const std::vector<std::string> bad{
+      "",     "..",   ".",    "a/b", "a?b",    "A",        "-a",   "a-",
+      "a..b", "a.-b", "a-.b", "a b", "a\r\nb", "\xc3\xa9", "a%2f", std::string(254, 'a')};
   for (const std::string& name : bad) {
     BindPod bind;
     bind.pod = kPod;

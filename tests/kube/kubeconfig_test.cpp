@@ -26,10 +26,14 @@ class KubeconfigTest : public testing::Test {
 
   // A kubeconfig with one context, whose cluster and user hold these keys.
   std::string config(const std::string& cluster, const std::string& user) {
-    return write("config", "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
-                           "contexts:\n- {name: c, context: {cluster: k, user: u, namespace: shop}}\n"
-                           "clusters:\n- {name: other, cluster: {server: 'https://other'}}\n- {name: k, cluster: {" + cluster + "}}\n"
-                           "users:\n- {name: u, user: {" + user + "}}\n");
+    return write("config",
+                 "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
+                 "contexts:\n- {name: c, context: {cluster: k, user: u, namespace: shop}}\n"
+                 "clusters:\n- {name: other, cluster: {server: 'https://other'}}\n- {name: k, cluster: {" +
+                     cluster +
+                     "}}\n"
+                     "users:\n- {name: u, user: {" +
+                     user + "}}\n");
   }
 
   std::string folder_;
@@ -46,8 +50,9 @@ void expect_problem(const Result<ClusterAccess>& access, const std::string& part
 }
 
 TEST_F(KubeconfigTest, TakesDataInPlaceAndFilesBesideIt) {
-  const std::string path = config("server: 'https://10.0.0.1:6443/prefix/', certificate-authority-data: QUJD, tls-server-name: kube",
-                                  "client-certificate: certs/me.crt, client-key: /etc/me.key, client-key-data: REVG, token: t, tokenFile: token");
+  const std::string path = config(
+      "server: 'https://10.0.0.1:6443/prefix/', certificate-authority-data: QUJD, tls-server-name: kube",
+      "client-certificate: certs/me.crt, client-key: /etc/me.key, client-key-data: REVG, token: t, tokenFile: token");
   ClusterAccess expected;
   expected.host = "10.0.0.1";
   expected.port = "6443";
@@ -72,7 +77,8 @@ TEST_F(KubeconfigTest, KnowsServersWithoutPortAndPlainOnes) {
   EXPECT_FALSE(plain.tls);
   EXPECT_EQ(plain.host, "::1");
   EXPECT_EQ(plain.port, "8001");
-  const ClusterAccess careless = good(read_kubeconfig({config("server: 'https://h', insecure-skip-tls-verify: true", "token: t")}));
+  const ClusterAccess careless =
+      good(read_kubeconfig({config("server: 'https://h', insecure-skip-tls-verify: true", "token: t")}));
   EXPECT_TRUE(careless.skip_tls_verify);
 }
 
@@ -84,24 +90,30 @@ TEST_F(KubeconfigTest, SaysWhichFileAndKeyIsWrong) {
   expect_problem(read_kubeconfig({write("a", "a: [")}), "is not YAML");
   expect_problem(read_kubeconfig({write("a", "kind: Config")}), "current-context is not set");
   expect_problem(read_kubeconfig({write("a", "current-context: x")}), "there is no context \"x\" under contexts");
-  expect_problem(read_kubeconfig({write("a", "current-context: x\ncontexts: [{name: x}]")}), "context \"x\" has nothing under context");
+  expect_problem(read_kubeconfig({write("a", "current-context: x\ncontexts: [{name: x}]")}),
+                 "context \"x\" has nothing under context");
   expect_problem(read_kubeconfig({write("a", "current-context: x\ncontexts: [{name: x, context: {cluster: y}}]")}),
                  "there is no cluster \"y\" under clusters");
   expect_problem(read_kubeconfig({config("server: h:6443", "")}), "cluster \"k\": server \"h:6443\" is not a URL");
   expect_problem(read_kubeconfig({config("server: 'ftp://h'", "")}), "is not a URL");
   expect_problem(read_kubeconfig({config("tls-server-name: h", "")}), "is not a URL");
   expect_problem(read_kubeconfig({config(server + ", proxy-url: 'http://p'", "")}), "proxy-url is not supported");
-  expect_problem(read_kubeconfig({config(server + ", certificate-authority-data: '%'", "")}), "certificate-authority-data is not base64");
+  expect_problem(read_kubeconfig({config(server + ", certificate-authority-data: '%'", "")}),
+                 "certificate-authority-data is not base64");
   expect_problem(read_kubeconfig({config(server + ", certificate-authority: a, insecure-skip-tls-verify: true", "")}),
                  "insecure-skip-tls-verify and certificate-authority exclude each other");
-  expect_problem(read_kubeconfig({config(server, "client-certificate: a")}), "client-certificate and client-key belong together");
-  expect_problem(read_kubeconfig({config("server: 'http://h'", "token: t")}), "user \"u\": its credentials would go over plain http");
+  expect_problem(read_kubeconfig({config(server, "client-certificate: a")}),
+                 "client-certificate and client-key belong together");
+  expect_problem(read_kubeconfig({config("server: 'http://h'", "token: t")}),
+                 "user \"u\": its credentials would go over plain http");
 }
 
 TEST_F(KubeconfigTest, RefusesByNameWhatItDoesNotSupport) {
-  for (const char* user : {"exec: {command: aws}", "auth-provider: {name: gcp}", "username: a, password: b", "as: root"}) {
-    expect_problem(read_kubeconfig({config("server: 'https://h'", user)}),
-                   "user \"u\": " + std::string(user).substr(0, std::string(user).find(':')) + " is not supported; use a token");
+  for (const char* user :
+       {"exec: {command: aws}", "auth-provider: {name: gcp}", "username: a, password: b", "as: root"}) {
+    expect_problem(
+        read_kubeconfig({config("server: 'https://h'", user)}),
+        "user \"u\": " + std::string(user).substr(0, std::string(user).find(':')) + " is not supported; use a token");
   }
 }
 
@@ -132,8 +144,10 @@ TEST_F(KubeconfigTest, InAPodItTakesWhatThePodIsGiven) {
 
 TEST_F(KubeconfigTest, TheFlagWinsOverTheEnvironment) {
   const std::string flagged = config("server: 'https://flag'", "token: t");
-  const std::string listed = write("listed", "current-context: c\ncontexts: [{name: c, context: {cluster: k, user: u}}]\n"
-                                             "clusters: [{name: k, cluster: {server: 'https://listed'}}]\nusers: [{name: u, user: {token: t}}]\n");
+  const std::string listed =
+      write("listed",
+            "current-context: c\ncontexts: [{name: c, context: {cluster: k, user: u}}]\n"
+            "clusters: [{name: k, cluster: {server: 'https://listed'}}]\nusers: [{name: u, user: {token: t}}]\n");
   ::setenv("KUBECONFIG", (":" + listed + ":").c_str(), 1);
   EXPECT_EQ(good(find_cluster_access(flagged)).host, "flag");
   EXPECT_EQ(good(find_cluster_access("")).host, "listed");

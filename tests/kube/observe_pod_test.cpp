@@ -31,7 +31,8 @@ TEST(ObservePod, ReadsAFullPodOfACluster) {
   expected.identity = {"shop", "web-0", "0b6f6a3e-8f5c-4a0e-9d1f-1f2e3d4c5b6a"};
   expected.resource_version = 48213;
   expected.node_name = "worker-17";
-  expected.controller = OwnerSeen{WorkloadKind::kStatefulSet, "StatefulSet", "web", "7c1d2e3f-4a5b-6c7d-8e9f-0a1b2c3d4e5f"};
+  expected.controller =
+      OwnerSeen{WorkloadKind::kStatefulSet, "StatefulSet", "web", "7c1d2e3f-4a5b-6c7d-8e9f-0a1b2c3d4e5f"};
   expected.fields.phase = PodPhase::kRunning;
   expected.fields.interfaces = 3;
   expected.fields.priority = 1000;
@@ -60,12 +61,9 @@ TEST(ObservePod, ReadsTheLeastThatAPodHas) {
 }
 
 TEST(ObservePod, KnowsPhases) {
-  const std::vector<std::pair<std::string, PodPhase>> cases{{"Pending", PodPhase::kPending},
-                                                            {"Running", PodPhase::kRunning},
-                                                            {"Succeeded", PodPhase::kSucceeded},
-                                                            {"Failed", PodPhase::kFailed},
-                                                            {"Unknown", PodPhase::kUnknown},
-                                                            {"Later", PodPhase::kUnknown}};
+  const std::vector<std::pair<std::string, PodPhase>> cases{
+      {"Pending", PodPhase::kPending}, {"Running", PodPhase::kRunning}, {"Succeeded", PodPhase::kSucceeded},
+      {"Failed", PodPhase::kFailed},   {"Unknown", PodPhase::kUnknown}, {"Later", PodPhase::kUnknown}};
   for (const auto& [text, phase] : cases) {
     EXPECT_EQ(pod_of(small_pod("", "", R"(,"phase":")" + text + '"')).fields.phase, phase) << text;
   }
@@ -75,7 +73,8 @@ TEST(ObservePod, SeesThatAPodIsTerminatingGatedOrOnTheHostNetwork) {
   EXPECT_TRUE(pod_of(small_pod(R"(,"deletionTimestamp":"2026-07-01T10:00:00Z")")).fields.terminating);
   EXPECT_TRUE(pod_of(small_pod("", R"(,"schedulingGates":[{"name":"a"}])")).fields.gated);
   EXPECT_FALSE(pod_of(small_pod("", R"(,"schedulingGates":[])")).fields.gated);
-  const PodSeen host = pod_of(small_pod(R"(,"annotations":{"k8s.v1.cni.cncf.io/networks":"a,b"})", R"(,"hostNetwork":true)"));
+  const PodSeen host =
+      pod_of(small_pod(R"(,"annotations":{"k8s.v1.cni.cncf.io/networks":"a,b"})", R"(,"hostNetwork":true)"));
   EXPECT_TRUE(host.fields.host_network);
   EXPECT_EQ(host.fields.interfaces, 0U);
   EXPECT_EQ(pod_of(small_pod("", R"(,"priority":-2147483648)")).fields.priority, INT32_MIN);
@@ -83,14 +82,16 @@ TEST(ObservePod, SeesThatAPodIsTerminatingGatedOrOnTheHostNetwork) {
 
 TEST(ObservePod, CountsAsRefusedOnlyWithOneOfOurReasons) {
   const auto refused = [](const std::string& status, const std::string& message) {
-    return pod_of(small_pod("", "", R"(,"conditions":[{"type":"Other","status":"False","message":"link is overcommitted"},)"
-                                    R"({"type":"PodScheduled","status":")" + status +
-                                        R"(","reason":"Unschedulable","message":")" + message + "\"}]"))
+    return pod_of(small_pod("", "",
+                            R"(,"conditions":[{"type":"Other","status":"False","message":"link is overcommitted"},)"
+                            R"({"type":"PodScheduled","status":")" +
+                                status + R"(","reason":"Unschedulable","message":")" + message + "\"}]"))
         .fields.refused;
   };
   for (std::size_t reason = 1; reason < kReasonCount; ++reason) {
     const std::string text(reason_text(static_cast<Reason>(reason)));
-    EXPECT_TRUE(refused("False", "0/5 nodes are available: 2 Insufficient cpu, 3 " + text + ". preemption: 0/5")) << text;
+    EXPECT_TRUE(refused("False", "0/5 nodes are available: 2 Insufficient cpu, 3 " + text + ". preemption: 0/5"))
+        << text;
   }
   EXPECT_FALSE(refused("True", "insufficient network uplink bandwidth"));
   EXPECT_FALSE(refused("False", "0/5 nodes are available: 5 Insufficient cpu."));
@@ -155,7 +156,8 @@ TEST(ObservePod, SaysWhatIsWrongAndWhere) {
       {small_pod(R"(,"resourceVersion":5)"), "metadata.resourceVersion is not a string"},
       {small_pod(R"(,"creationTimestamp":"yesterday")"), "metadata.creationTimestamp \"yesterday\" is not a time"},
       {small_pod(R"(,"annotations":{"a":1})"), "metadata.annotations is not a string"},
-      {small_pod(R"(,"ownerReferences":[{"controller":true,"kind":"Job"}])"), "metadata.ownerReferences names a controller"},
+      {small_pod(R"(,"ownerReferences":[{"controller":true,"kind":"Job"}])"),
+       "metadata.ownerReferences names a controller"},
       {small_pod(R"(,"ownerReferences":[{"controller":"yes"}])"), "metadata.ownerReferences is neither true nor false"},
       {small_pod("", R"(,"nodeName":{})"), "spec.nodeName is not a string"},
       {small_pod("", R"(,"hostNetwork":1)"), "spec.hostNetwork is neither true nor false"},
@@ -198,9 +200,11 @@ TEST(ObservePod, SurvivesEveryTruncation) {
 TEST(ObserveKey, ReadsUidAndVersionOnly) {
   ObjectReader reader;
   EXPECT_EQ(reader.observe_key(kFullPod).value(), (ObjectKey{"0b6f6a3e-8f5c-4a0e-9d1f-1f2e3d4c5b6a", 48213}));
-  EXPECT_EQ(reader.observe_key(R"({"spec":7,"metadata":{"resourceVersion":"5","uid":"u"}})").value(), (ObjectKey{"u", 5}));
-  for (const char* json : {"", "7", "{}", R"({"metadata":{"uid":"u"}})", R"({"metadata":{"uid":"u","resourceVersion":"x"}})",
-                           R"({"metadata":{"uid":"","resourceVersion":"5"}})"}) {
+  EXPECT_EQ(reader.observe_key(R"({"spec":7,"metadata":{"resourceVersion":"5","uid":"u"}})").value(),
+            (ObjectKey{"u", 5}));
+  for (const char* json :
+       {"", "7", "{}", R"({"metadata":{"uid":"u"}})", R"({"metadata":{"uid":"u","resourceVersion":"x"}})",
+        R"({"metadata":{"uid":"","resourceVersion":"5"}})"}) {
     EXPECT_FALSE(reader.observe_key(json)) << json;
   }
 }

@@ -11,7 +11,8 @@ namespace bw {
 namespace {
 
 std::string with_metadata(std::string_view more, std::string_view rest) {
-  return R"({"metadata":{"name":"n","uid":"u","resourceVersion":"9")" + std::string(more) + "}" + std::string(rest) + "}";
+  return R"({"metadata":{"name":"n","uid":"u","resourceVersion":"9")" + std::string(more) + "}" + std::string(rest) +
+         "}";
 }
 
 std::string namespaced(std::string_view more, std::string_view rest) {
@@ -52,18 +53,19 @@ TEST(ObserveNode, NeedsNoMoreThanAName) {
 
 TEST(ObserveNode, RefusesAnImpossibleNumberOfPods) {
   for (const char* pods : {"\"-1\"", "\"many\"", "\"3G\""}) {
-    EXPECT_NE(problem_of(Stream::kNodes, with_metadata("", std::string(R"(,"status":{"allocatable":{"pods":)") + pods + "}}"))
-                  .find("status.allocatable.pods"),
-              std::string::npos)
+    EXPECT_NE(
+        problem_of(Stream::kNodes, with_metadata("", std::string(R"(,"status":{"allocatable":{"pods":)") + pods + "}}"))
+            .find("status.allocatable.pods"),
+        std::string::npos)
         << pods;
   }
 }
 
 TEST(ObserveNamespace, ReadsItsDefaults) {
   ObjectReader reader;
-  const std::string json = with_metadata(
-      R"(,"annotations":{"networking.vaclab.org/default-egress-bandwidth":"10M","networking.vaclab.org/default-ingress-bandwidth":"x"})",
-      R"(,"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"})");
+  const std::string json = with_metadata(R"(,"annotations":{"networking.vaclab.org/default-egress-bandwidth":"10M",)"
+                                         R"("networking.vaclab.org/default-ingress-bandwidth":"x"})",
+                                         R"(,"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"})");
   EXPECT_EQ(reader.observe(Stream::kNamespaces, json), ObjectSeen(NamespaceSeen{"n", "u", 9, 10'000'000, -1}));
   EXPECT_EQ(reader.observe(Stream::kNamespaces, with_metadata("", "")), ObjectSeen(NamespaceSeen{"n", "u", 9, {}, {}}));
 }
@@ -102,11 +104,18 @@ TEST(ObserveWorkload, ReadsTheOwnerFromMetadataAlone) {
   ObjectReader reader;
   const std::string json =
       R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",)" +
-      namespaced(R"(,"ownerReferences":[{"apiVersion":"apps/v1","kind":"Deployment","name":"d","uid":"du","controller":true}])", "")
+      namespaced(R"(,"ownerReferences":[{"apiVersion":"apps/v1","kind":"Deployment","name":"d","uid":"du",)"
+                 R"("controller":true}])",
+                 "")
           .substr(1);
   EXPECT_EQ(reader.observe(Stream::kReplicaSets, json),
-            ObjectSeen(WorkloadSeen{WorkloadKind::kReplicaSet, "ns", "n", "u", 9,
-                                    OwnerSeen{WorkloadKind::kDeployment, "Deployment", "d", "du"}, {}}));
+            ObjectSeen(WorkloadSeen{WorkloadKind::kReplicaSet,
+                                    "ns",
+                                    "n",
+                                    "u",
+                                    9,
+                                    OwnerSeen{WorkloadKind::kDeployment, "Deployment", "d", "du"},
+                                    {}}));
 }
 
 TEST(ObserveWorkload, RefusesNegativeCounts) {
@@ -119,12 +128,18 @@ TEST(ObserveWorkload, RefusesNegativeCounts) {
 
 TEST(ObserveBandwidth, ReadsSpecAndWhereItsStatusCameFrom) {
   ObjectReader reader;
-  const std::string json = R"({"apiVersion":"networking.vaclab.org/v1","kind":"Bandwidth",)" + with_metadata(
-      R"(,"generation":3)",
-      R"(,"spec":{"capacity":{"local":{"ulMbps":20000,"dlMbps":0},"network":{"ulMbps":1000}},"interfaces":{"max":32},)"
-      R"("reservations":[{"name":"host-traffic","network":{"ulMbps":50,"dlMbps":60},"until":"2026-12-01T00:00:00Z"},)"
-      R"({"name":"run","local":{"dlMbps":1}}]},)"
-      R"("status":{"observedGeneration":2,"journal":{"id":"abc","term":1,"sequence":1234,"headHash":"00"},"used":{}})").substr(1);
+  const std::string json =
+      R"({"apiVersion":"networking.vaclab.org/v1","kind":"Bandwidth",)" +
+      with_metadata(
+          R"(,"generation":3)",
+          R"(,"spec":{"capacity":{"local":{"ulMbps":20000,"dlMbps":0},"network":{"ulMbps":1000}},)"
+          R"("interfaces":{"max":32},)"
+          R"("reservations":[{"name":"host-traffic","network":{"ulMbps":50,"dlMbps":60},)"
+          R"("until":"2026-12-01T00:00:00Z"},)"
+          R"({"name":"run","local":{"dlMbps":1}}]},)"
+          R"("status":{"observedGeneration":2,"journal":{"id":"abc","term":1,"sequence":1234,"headHash":"00"},)"
+          R"("used":{}})")
+          .substr(1);
   BandwidthSeen expected;
   expected.name = "n";
   expected.uid = "u";

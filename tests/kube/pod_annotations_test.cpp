@@ -14,12 +14,31 @@ struct Case {
 };
 
 TEST(PodAnnotations, ReadQuantitiesFrom1kTo1P) {
-  const std::vector<Case> cases{
-      {"1000000", 1'000'000}, {"1.5M", 1'500'000}, {"500k", 500'000}, {"1k", 1'000}, {"1P", 1'000'000'000'000'000},
-      {"1Mi", 1'048'576}, {"1e6", 1'000'000}, {"1000.5", 1'001}, {"999.1", 1'000}, {"1000500m", 1'001},
-      // Below 1k, above 1P, negative, nothing.
-      {"999", {}}, {"0.5k", {}}, {"1000.0000001T", {}}, {"1000000000000001", {}}, {"2P", {}}, {"1E", {}}, {"1Pi", {}},
-      {"-1M", {}}, {"0", {}}, {"", {}}, {"fast", {}}, {"10 M", {}}, {" 10M", {}}, {"10Mbit", {}}};
+  const std::vector<Case> cases{{"1000000", 1'000'000},
+                                {"1.5M", 1'500'000},
+                                {"500k", 500'000},
+                                {"1k", 1'000},
+                                {"1P", 1'000'000'000'000'000},
+                                {"1Mi", 1'048'576},
+                                {"1e6", 1'000'000},
+                                {"1000.5", 1'001},
+                                {"999.1", 1'000},
+                                {"1000500m", 1'001},
+                                // Below 1k, above 1P, negative, nothing.
+                                {"999", {}},
+                                {"0.5k", {}},
+                                {"1000.0000001T", {}},
+                                {"1000000000000001", {}},
+                                {"2P", {}},
+                                {"1E", {}},
+                                {"1Pi", {}},
+                                {"-1M", {}},
+                                {"0", {}},
+                                {"", {}},
+                                {"fast", {}},
+                                {"10 M", {}},
+                                {" 10M", {}},
+                                {"10Mbit", {}}};
   for (const Dialect dialect : {Dialect::kKubernetes, Dialect::kCalico}) {
     for (const Case& one : cases) EXPECT_EQ(parse_request(dialect, one.text), one.rate) << one.text;
   }
@@ -27,9 +46,10 @@ TEST(PodAnnotations, ReadQuantitiesFrom1kTo1P) {
 
 TEST(PodAnnotations, ReadWholeMegabitsInTheDialectOfKubeOvn) {
   const std::vector<Case> cases{
-      {"1", 1'000'000}, {"+3", 3'000'000}, {"007", 7'000'000}, {"1000000000", 1'000'000'000'000'000},
-      {"1000000001", {}}, {"0", {}}, {"-1", {}}, {"+-1", {}}, {"", {}}, {"1.5", {}}, {"1M", {}}, {" 1", {}}, {"1 ", {}},
-      {"1_000", {}}, {"0x10", {}}, {"99999999999999999999", {}}};
+      {"1", 1'000'000},   {"+3", 3'000'000}, {"007", 7'000'000}, {"1000000000", 1'000'000'000'000'000},
+      {"1000000001", {}}, {"0", {}},         {"-1", {}},         {"+-1", {}},
+      {"", {}},           {"1.5", {}},       {"1M", {}},         {" 1", {}},
+      {"1 ", {}},         {"1_000", {}},     {"0x10", {}},       {"99999999999999999999", {}}};
   for (const Case& one : cases) EXPECT_EQ(parse_request(Dialect::kOvn, one.text), one.rate) << one.text;
 }
 
@@ -69,17 +89,25 @@ TEST(PodAnnotations, NeverTakeSomethingWrongInThePodsFavour) {
 }
 
 TEST(PodAnnotations, PassOverThoseOfOthers) {
-  for (const char* key : {"egress-bandwidth", "kubernetes.io/egress-bandwidth ", "Kubernetes.io/egress-bandwidth",
-                          "networking.vaclab.org/other", "networking.vaclab.org/", "mynad.ns.ovn.kubernetes.io/egress_rate"}) {
+  for (const char* key :
+       {"egress-bandwidth", "kubernetes.io/egress-bandwidth ", "Kubernetes.io/egress-bandwidth",
+        "networking.vaclab.org/other", "networking.vaclab.org/", "mynad.ns.ovn.kubernetes.io/egress_rate"}) {
     EXPECT_EQ(fields_of(key, "100"), PodFields{}) << key;
   }
 }
 
 TEST(PodAnnotations, CountNetworksInBothForms) {
-  const std::vector<std::pair<std::string, std::uint32_t>> cases{
-      {"", 0}, {"a", 1}, {"a,b/c@eth1", 2}, {" a , b ,c ", 3}, {"a,", 1}, {",,", 0},
-      {"[]", 0}, {R"([{"name":"a"},{"name":"b","namespace":"ns"}])", 2}, {" [ {\"name\":\"a\"} ] ", 1},
-      {"[{", 1}, {R"({"name":"a"})", 1}};
+  const std::vector<std::pair<std::string, std::uint32_t>> cases{{"", 0},
+                                                                 {"a", 1},
+                                                                 {"a,b/c@eth1", 2},
+                                                                 {" a , b ,c ", 3},
+                                                                 {"a,", 1},
+                                                                 {",,", 0},
+                                                                 {"[]", 0},
+                                                                 {R"([{"name":"a"},{"name":"b","namespace":"ns"}])", 2},
+                                                                 {" [ {\"name\":\"a\"} ] ", 1},
+                                                                 {"[{", 1},
+                                                                 {R"({"name":"a"})", 1}};
   for (const auto& [text, count] : cases) {
     EXPECT_EQ(count_networks(text), count) << text;
     EXPECT_EQ(fields_of("k8s.v1.cni.cncf.io/networks", text).interfaces, 1 + count) << text;

@@ -24,10 +24,9 @@ class ReflectorDriver {
   Lines list(int status, const std::string& body, std::optional<std::int64_t> retry_after_s = std::nullopt) {
     return show(fsm_.list_answered(now_ns_, call_, ApiResponse{status, body, retry_after_s}));
   }
-  Lines list_broke() {
-    return show(fsm_.list_answered(now_ns_, call_, Error{ErrorCode::kIo, "the connection broke"}));
-  }
-  Lines opened(int status = 200, const std::string& body = "", std::optional<std::int64_t> retry_after_s = std::nullopt) {
+  Lines list_broke() { return show(fsm_.list_answered(now_ns_, call_, Error{ErrorCode::kIo, "the connection broke"})); }
+  Lines opened(int status = 200, const std::string& body = "",
+               std::optional<std::int64_t> retry_after_s = std::nullopt) {
     return show(fsm_.stream_opened(now_ns_, call_, ApiResponse{status, body, retry_after_s}));
   }
   Lines data(const std::string& bytes) { return show(fsm_.stream_data(now_ns_, call_, bytes)); }
@@ -58,8 +57,8 @@ class ReflectorDriver {
 
   static std::string page(ResourceVersion version, const std::string& items, const std::string& token = "") {
     return R"({"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":")" + std::to_string(version) + "\"" +
-           (token.empty() ? "" : R"(,"continue":")" + token + R"(","remainingItemCount":7)") + R"(},"items":[)" + items +
-           "]}";
+           (token.empty() ? "" : R"(,"continue":")" + token + R"(","remainingItemCount":7)") + R"(},"items":[)" +
+           items + "]}";
   }
   static std::string object(ResourceVersion version) {
     return R"({"metadata":{"uid":"u","resourceVersion":")" + std::to_string(version) + R"("}})";

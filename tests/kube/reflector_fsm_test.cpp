@@ -70,7 +70,8 @@ TEST(ReflectorResume, ListsWhereTheServerSendsNoBookmarks) {
     lines = driver.ended();
   }
   EXPECT_EQ(watches, 11);
-  EXPECT_EQ(lines, (Lines{"blind: no watch reached version 100, which a list has: the server sends no bookmarks", "list ?limit=500"}));
+  EXPECT_EQ(lines, (Lines{"blind: no watch reached version 100, which a list has: the server sends no bookmarks",
+                          "list ?limit=500"}));
 }
 
 TEST(ReflectorResume, IsBlindWhereTheVersionHasExpired) {

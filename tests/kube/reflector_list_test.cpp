@@ -15,8 +15,9 @@ TEST(ReflectorList, DeliversPageByPageAndThenWatches) {
   D driver;
   EXPECT_EQ(driver.start(), Lines{"list ?limit=500"});
   EXPECT_FALSE(driver.fsm().synced());
-  EXPECT_EQ(driver.list(200, D::page(100, R"({"a":1}, {"b":{"c":[]}} )", "t+1/=")),
-            (Lines{"began 100", R"(object {"a":1})", R"(object {"b":{"c":[]}})", "list ?limit=500&continue=t%2B1%2F%3D"}));
+  EXPECT_EQ(
+      driver.list(200, D::page(100, R"({"a":1}, {"b":{"c":[]}} )", "t+1/=")),
+      (Lines{"began 100", R"(object {"a":1})", R"(object {"b":{"c":[]}})", "list ?limit=500&continue=t%2B1%2F%3D"}));
   EXPECT_EQ(driver.list(200, D::page(100, "", "t2")), (Lines{"list ?limit=500&continue=t2"}));
   EXPECT_FALSE(driver.fsm().synced());
   EXPECT_FALSE(driver.fsm().position());
@@ -138,9 +139,9 @@ TEST(ReflectorList, SaysThatTheResourceDoesNotExistAndTriesAgain) {
 }
 
 TEST(ReflectorList, DoesNotUseWhatItCannotRead) {
-  for (const std::string& body : {std::string("<html>"), std::string("{}"), std::string(R"({"metadata":{"resourceVersion":"0"},"items":[]})"),
-                                  std::string(R"({"metadata":{"resourceVersion":"7"},"items":[1]})"),
-                                  D::page(7, R"({"a":1})").substr(0, 60)}) {
+  for (const std::string& body :
+       {std::string("<html>"), std::string("{}"), std::string(R"({"metadata":{"resourceVersion":"0"},"items":[]})"),
+        std::string(R"({"metadata":{"resourceVersion":"7"},"items":[1]})"), D::page(7, R"({"a":1})").substr(0, 60)}) {
     D driver;
     driver.start();
     const Lines lines = driver.list(200, body);

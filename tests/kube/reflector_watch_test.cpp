@@ -17,7 +17,8 @@ std::string watch(ResourceVersion version) {
 TEST(ReflectorWatch, DeliversEventsInOrderWhereverTheBytesAreCut) {
   const std::string bytes = D::event("ADDED", D::object(101)) + D::event("MODIFIED", D::object(102)) +
                             D::bookmark(105) + D::event("DELETED", D::object(106));
-  const Lines expected{"added " + D::object(101), "modified " + D::object(102), "bookmark 105", "deleted " + D::object(106)};
+  const Lines expected{"added " + D::object(101), "modified " + D::object(102), "bookmark 105",
+                       "deleted " + D::object(106)};
   for (std::size_t step = 1; step <= bytes.size(); ++step) {
     D driver;
     driver.follow_from(100);
@@ -115,7 +116,8 @@ TEST(ReflectorWatch, IsBlindWhenItsVersionHasExpired) {
 TEST(ReflectorWatch, DoesNotListAtOnceAgainWhenAListExpiresBeforeItsWatch) {
   D driver;
   driver.follow_from(100);
-  EXPECT_EQ(driver.data(D::error(410, "Expired", "too old")), (Lines{"close", "blind: too old", "trouble 410: too old"}));
+  EXPECT_EQ(driver.data(D::error(410, "Expired", "too old")),
+            (Lines{"close", "blind: too old", "trouble 410: too old"}));
   EXPECT_GE(driver.wait_ns(), 800 * kNanosecondsPerMillisecond);
   EXPECT_EQ(driver.wake(), Lines{"list ?limit=500"});
 }
@@ -124,7 +126,8 @@ TEST(ReflectorWatch, RetriesAfterAnInternalErrorAFewTimesAndThenLists) {
   D driver;
   driver.follow_from(100);
   for (int failure = 0; failure < 3; ++failure) {
-    EXPECT_EQ(driver.data(D::error(500, "InternalError", "etcd is away")), (Lines{"close", "trouble 500: etcd is away"}));
+    EXPECT_EQ(driver.data(D::error(500, "InternalError", "etcd is away")),
+              (Lines{"close", "trouble 500: etcd is away"}));
     EXPECT_EQ(driver.wake(), Lines{watch(100)});
     driver.opened();
   }
@@ -144,8 +147,9 @@ TEST(ReflectorWatch, ProgressForgivesEarlierErrors) {
 }
 
 TEST(ReflectorWatch, WaitsASecondForAServerThatHasNotReachedItsVersion) {
-  const std::string too_large = D::status(504, "Timeout", "Too large resource version: 100, current: 90",
-                                          R"({"causes":[{"reason":"ResourceVersionTooLarge","message":"x"}],"retryAfterSeconds":1})");
+  const std::string too_large =
+      D::status(504, "Timeout", "Too large resource version: 100, current: 90",
+                R"({"causes":[{"reason":"ResourceVersionTooLarge","message":"x"}],"retryAfterSeconds":1})");
   D driver;
   driver.follow_from(100);
   for (int failure = 0; failure < 3; ++failure) {
@@ -168,9 +172,17 @@ TEST(ReflectorWatch, WaitsAsLongAsAnErrorInTheStreamAsks) {
 }
 
 TEST(ReflectorWatch, IsBlindAfterALineItCannotRead) {
-  for (const std::string line : {"<html>\n", "{}\n", R"({"type":"ADDED"})" "\n", R"({"type":"ADDED","object":7})" "\n",
-                                 R"({"type":"LATER","object":{}})" "\n", R"({"type":"BOOKMARK","object":{"metadata":{}}})" "\n",
-                                 R"({"type":"ADDED","object":{"a":1)" "\n"}) {
+  for (const std::string line : {"<html>\n", "{}\n",
+                                 R"({"type":"ADDED"})"
+                                 "\n",
+                                 R"({"type":"ADDED","object":7})"
+                                 "\n",
+                                 R"({"type":"LATER","object":{}})"
+                                 "\n",
+                                 R"({"type":"BOOKMARK","object":{"metadata":{}}})"
+                                 "\n",
+                                 R"({"type":"ADDED","object":{"a":1)"
+                                 "\n"}) {
     D driver;
     driver.follow_from(100);
     const Lines lines = driver.data(D::event("ADDED", D::object(101)) + line + D::event("ADDED", D::object(103)));
@@ -195,7 +207,8 @@ TEST(ReflectorWatch, IsBlindAfterALineBeyondTheLimit) {
 TEST(ReflectorWatch, DeliversAnObjectWhoseVersionItCannotReadAndKeepsItsPosition) {
   D driver;
   driver.follow_from(100);
-  EXPECT_EQ(driver.data(R"({"type":"ADDED","object":{"metadata":{"resourceVersion":"x"}}})" "\n"),
+  EXPECT_EQ(driver.data(R"({"type":"ADDED","object":{"metadata":{"resourceVersion":"x"}}})"
+                        "\n"),
             Lines{R"(added {"metadata":{"resourceVersion":"x"}})"});
   EXPECT_EQ(driver.fsm().position(), 100U);
 }

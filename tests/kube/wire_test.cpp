@@ -16,7 +16,9 @@ TEST(ResourceVersionText, IsADecimalNumberOf64BitsAndNotZero) {
 }
 
 TEST(EnvelopeReader, CutsItemsOutOfAPrettyPrintedList) {
-  std::string body = "{\n  \"items\": [\n    {\"a\": 1}\n ,\n\t{ \"b\": \"}\" }\n  ],\n  \"metadata\": {\"resourceVersion\": \"7\"}\n}\n";
+  std::string body =
+      "{\n  \"items\": [\n    {\"a\": 1}\n ,\n\t{ \"b\": \"}\" }\n  ],\n  \"metadata\": {\"resourceVersion\": "
+      "\"7\"}\n}\n";
   EnvelopeReader reader;
   const Result<ListPage> page = reader.read_list(body);
   ASSERT_TRUE(page) << page.error().message;
@@ -29,7 +31,8 @@ TEST(EnvelopeReader, CutsItemsOutOfAPrettyPrintedList) {
 
 TEST(EnvelopeReader, FindsTheObjectWhateverStandsAroundIt) {
   EnvelopeReader reader;
-  const std::string line = R"({ "extra":[1,{"type":"x"}], "object" : {"metadata":{"resourceVersion":"9"},"x":{}} , "type":"DELETED" })";
+  const std::string line =
+      R"({ "extra":[1,{"type":"x"}], "object" : {"metadata":{"resourceVersion":"9"},"x":{}} , "type":"DELETED" })";
   const Result<WatchLine> read = reader.read_watch_line(line);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->type, WatchLine::Type::kDeleted);
@@ -41,9 +44,11 @@ TEST(EnvelopeReader, FindsTheObjectWhateverStandsAroundIt) {
 
 TEST(EnvelopeReader, SurvivesEveryTruncation) {
   EnvelopeReader reader;
-  const std::string line = R"({"type":"ADDED","object":{"metadata":{"resourceVersion":"9","a":[1,"x"]},"spec":{"b":null}}})";
+  const std::string line =
+      R"({"type":"ADDED","object":{"metadata":{"resourceVersion":"9","a":[1,"x"]},"spec":{"b":null}}})";
   const std::string list = R"({"metadata":{"resourceVersion":"9"},"items":[{"a":"b"},{"c":[{}]}]})";
-  for (std::size_t size = 0; size < line.size(); ++size) EXPECT_FALSE(reader.read_watch_line(line.substr(0, size))) << size;
+  for (std::size_t size = 0; size < line.size(); ++size)
+    EXPECT_FALSE(reader.read_watch_line(line.substr(0, size))) << size;
   for (std::size_t size = 0; size < list.size(); ++size) {
     std::string part = list.substr(0, size);
     EXPECT_FALSE(reader.read_list(part)) << size;
@@ -52,8 +57,9 @@ TEST(EnvelopeReader, SurvivesEveryTruncation) {
 
 TEST(ReadStatus, TakesWhatTheStatusSays) {
   const ApiStatus status = read_status(
-      504, R"({"kind":"Status","message":"m","reason":"Timeout","details":{"causes":[{"reason":"ResourceVersionTooLarge"}],)"
-           R"("retryAfterSeconds":1},"code":504})");
+      504,
+      R"({"kind":"Status","message":"m","reason":"Timeout","details":{"causes":[{"reason":"ResourceVersionTooLarge"}],)"
+      R"("retryAfterSeconds":1},"code":504})");
   EXPECT_EQ(status.code, 504);
   EXPECT_EQ(status.reason, "Timeout");
   EXPECT_EQ(status.message, "m");
@@ -66,7 +72,8 @@ TEST(ReadStatus, FallsBackOnTheBodyAndThenOnTheCode) {
   EXPECT_EQ(read_status(429, "Too many requests.\n").message, "Too many requests.");
   EXPECT_EQ(read_status(502, "").message, "HTTP status 502 without a message");
   EXPECT_EQ(read_status(500, R"({"kind":"Other","message":"x"})").message, R"({"kind":"Other","message":"x"})");
-  EXPECT_EQ(read_status(500, R"({"kind":"Status","message":7,"details":[],"code":"x"})").message, "HTTP status 500 without a message");
+  EXPECT_EQ(read_status(500, R"({"kind":"Status","message":7,"details":[],"code":"x"})").message,
+            "HTTP status 500 without a message");
   EXPECT_EQ(read_status(500, std::string(1000, 'x')).message.size(), 200U);
 }
 
