@@ -229,6 +229,7 @@ class Applier {
     space.resource_version = fact.resource_version;
     space.defaults = {fact.default_ul, fact.default_dl};
     space.listed_at = at_;
+    state_.grew_at = at_;  // a smaller default may fit
   }
 
   void on(const NamespaceGone& fact) {
@@ -244,7 +245,7 @@ class Applier {
     if (fact.identity) {
       check(state_.pods.find(fact.pod) == nullptr, "a pod number is given twice", at_);
       state_.pods.create(fact.pod).identity = *fact.identity;
-      state_.pod_numbers[fact.identity->uid] = fact.pod;
+      state_.pod_numbers.insert(fact.identity->uid, fact.pod);
     }
     if (fact.by == ObservedBy::kWatch || fact.by == ObservedBy::kList) {
       state_.called_only.erase(fact.pod);
@@ -325,6 +326,7 @@ class Applier {
     pod.behind = at_;
     if (pod.refusal) {
       pod.refusal->woken_at = at_;
+      pod.refusal->woken_time = event_.time;
       state_.to_wake.insert(fact.pod);
     }
     change_.touch(fact.pod);

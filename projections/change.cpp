@@ -115,6 +115,7 @@ void Change::release(PodNumber number) {
   Node& node = state_.nodes.at(pod.placement->node);
   node.pods.erase(number);
   node.interfaces_used -= pod.fields.interfaces;
+  grown_ = true;
   touch(pod.placement->node);
   pod.placement.reset();
   state_.unsettled.erase(number);
@@ -193,12 +194,12 @@ void Change::bury(PodNumber number, ResourceVersion resource_version) {
   refer(pod.fields.controller, {});
   state_.digest -= pod.hash;
   state_.buried[pod.identity.uid] = resource_version;
-  state_.pod_numbers.erase(pod.identity.uid);
+  state_.pod_numbers.erase(pod.identity.uid, number);
   state_.pods.erase(number);
 }
 
 void Change::refuse(PodNumber number, Sequence attempted_at, std::shared_ptr<const NodeSet> offered) {
-  state_.pods.at(number).refusal = Refusal{attempted_at, std::move(offered), 0};
+  state_.pods.at(number).refusal = Refusal{attempted_at, std::move(offered), 0, {}};
   state_.refused.insert(number);
   state_.to_wake.erase(number);  // it has had the attempt it was woken for
   touch(number);
@@ -245,6 +246,7 @@ void Change::want(GroupNumber number) {
 
 void Change::workload_changed(WorkloadNumber number) {
   touched_workloads_.push_back(number);
+  grown_ = true;  // a group that wants fewer may meet lower
   const auto own = state_.group_numbers.find(GroupKey{{GroupRef::Kind::kWorkload, number, {}}, {}});
   if (own != state_.group_numbers.end()) {
     const GroupNumber group = own->second;
@@ -276,7 +278,7 @@ void Change::workload_changed(WorkloadNumber number) {
 // knowledge may lower a charge and never raises one (R7): a member that would charge those who are there on new
 // links stays where it is, charged on all links.
 void Change::regroup(GroupNumber from) {
-  const std::set<PodNumber> pods = state_.groups.at(from).pods;
+  const NumberSet<PodNumber> pods = state_.groups.at(from).pods;
   std::optional<GroupKey> joined;
   bool others = false;
   for (PodNumber number : pods) {
@@ -317,6 +319,7 @@ void Change::create_node(NodeNumber number, const std::string& name) {
 
 void Change::node_changed(NodeNumber number) {
   Node& node = state_.nodes.at(number);
+  grown_ = true;  // it may have come, or allow more
   if (node.present && !node.unschedulable) {
     state_.schedulable.insert(number);
   } else {
@@ -358,8 +361,8 @@ PlaceNumber Change::parent_place(const Node& node) {
 void Change::apply_capacity(NodeNumber number) {
   const Node& node = state_.nodes.at(number);
   const NodeCapacity capacity = node_capacity(state_, node, now_);
-  state_.ledger.set_capacity(node.leaf, capacity.local, capacity.local_kept_back, at_);
-  state_.ledger.set_capacity(node.place, capacity.network, capacity.network_kept_back, at_);
+  state_.ledger.set_capacity(node.leaf, capacity.local, capacity.local_kept_back);
+  state_.ledger.set_capacity(node.place, capacity.network, capacity.network_kept_back);
 }
 
 void Change::policy_changed() {
@@ -437,6 +440,8 @@ void Change::finish() {
     const auto node = state_.node_of_place.find(static_cast<std::uint32_t>(place));
     if (node != state_.node_of_place.end()) touch(node->second);
   }
+  if (state_.ledger.take_grown()) grown_ = true;
+  if (grown_) state_.grew_at = at_;
   sort_unique(touched_nodes_);
   for (NodeNumber number : touched_nodes_) {
     Node& node = state_.nodes.at(number);

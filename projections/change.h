@@ -60,6 +60,7 @@ class Change {
   State& state_;
   const Sequence at_;
   const Timestamp now_;
+  bool grown_ = false;  // a pod may fit somewhere that fitted nowhere before
   std::vector<PodNumber> touched_pods_;
   std::vector<NodeNumber> touched_nodes_;
   std::vector<WorkloadNumber> touched_workloads_;

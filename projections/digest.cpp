@@ -64,7 +64,7 @@ std::uint64_t hash_of(PodNumber number, const Pod& pod) {
   if (pod.placement) add_placement(hasher, *pod.placement);
   hasher.add(bits(pod.refusal.has_value()));
   if (pod.refusal) {
-    hasher.add(pod.refusal->attempted_at).add(pod.refusal->woken_at);
+    hasher.add(pod.refusal->attempted_at).add(pod.refusal->woken_at).add(bits(pod.refusal->woken_time.ns));
     hasher.add(bits(pod.refusal->offered != nullptr));
     if (pod.refusal->offered) {
       for (std::uint64_t word : pod.refusal->offered->words()) hasher.add(word);

@@ -17,9 +17,10 @@ Reason reason_of(const State& state, const Node& node, const Misfit& misfit) {
 
 }  // namespace
 
-FitCheck::FitCheck(const State& state, const Pod& pod)
+FitCheck::FitCheck(const State& state, const Pod& pod, const Claims* claims)
     : state_(state),
       pod_(pod),
+      claims_(claims),
       request_(requested(state, pod)),
       group_(group_of(state, pod)),
       terms_(pod_terms(state, pod, group_, charged_on_all_links(state, pod, group_), request_.rates)) {}
@@ -33,11 +34,19 @@ Fit FitCheck::on(NodeNumber number) const {
   const Node* node = state_.nodes.find(number);
   if (node == nullptr || !node->present || !node->object) return {Reason::kNoCapacityRecorded, {}};
   const Terms terms = terms_at(state_, terms_, *node);
-  const Misfit misfit = state_.ledger.misfit(terms.charge, terms.group);
+  const Misfit misfit =
+      state_.ledger.misfit(terms.charge, terms.group, claims_ == nullptr ? nullptr : &claims_->links);
   if (!misfit.fits()) return {reason_of(state_, *node, misfit), misfit};
   const std::optional<std::uint32_t> most = max_interfaces(state_, *node);
-  if (most && node->interfaces_used + pod_.fields.interfaces > *most) return {Reason::kInterfaceLimit, {}};
+  const std::uint64_t claimed = claims_ == nullptr ? 0 : claims_->interfaces[index_of(number)];
+  if (most && node->interfaces_used + claimed + pod_.fields.interfaces > *most) return {Reason::kInterfaceLimit, {}};
   return {};
+}
+
+void FitCheck::claim(NodeNumber number, Claims& claims) const {
+  const Terms terms = terms_at(state_, terms_, state_.nodes.at(number));
+  state_.ledger.claim(terms.charge, terms.group, claims.links);
+  claims.interfaces[index_of(number)] += pod_.fields.interfaces;
 }
 
 }  // namespace bw

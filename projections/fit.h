@@ -1,5 +1,5 @@
 // Does a pod fit on a node, and if not, why? One FitCheck per pod and state: what does not depend on the node is
-// worked out once. Pure; borrows the state for its own life.
+// worked out once. Pure; borrows the state, and the claims, for its own life.
 #pragma once
 
 #include "projections/state.h"
@@ -11,9 +11,17 @@ struct Fit {
   Misfit misfit;  // which link lacks how much; only for shortages of links
 };
 
+// What pods that have been woken are about to take, by place and by node; sized for the state.
+struct Claims {
+  explicit Claims(const State& state)
+      : links(state.ledger.place_count()), interfaces(state.nodes.end_number()) {}
+  std::vector<Sum> links;
+  std::vector<std::uint64_t> interfaces;
+};
+
 class FitCheck {
  public:
-  FitCheck(const State& state, const Pod& pod);
+  FitCheck(const State& state, const Pod& pod, const Claims* claims = nullptr);
 
   // A pod that asks for nothing fits everywhere; one whose outcome is not known fits only where it is reserved.
   Fit on(NodeNumber node) const;
@@ -23,9 +31,13 @@ class FitCheck {
   bool all_links() const { return terms_.all_links; }
   const PodTerms& terms() const { return terms_; }
 
+  // Adds what the pod would take on `node`.
+  void claim(NodeNumber node, Claims& claims) const;
+
  private:
   const State& state_;
   const Pod& pod_;
+  const Claims* const claims_;
   const Request request_;
   const GroupRef group_;
   const PodTerms terms_;

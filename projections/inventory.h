@@ -2,32 +2,19 @@
 // numbers. Plain tables; apply() is the only writer. Values only; one thread at a time.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "journal/event.h"
-#include "journal/hash64.h"
 #include "projections/ledger.h"
 #include "projections/node_set.h"
 #include "projections/request.h"
+#include "projections/tables.h"
 
 namespace bw {
-
-// Lookup by name; never iterated, so its order reaches no output.
-struct NameHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view name) const { return static_cast<std::size_t>(hash64(name, 0)); }
-};
-template <class Value>
-using NameMap = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
 
 // The Bandwidth object of a node, as declared by people.
 struct BandwidthObject {
@@ -59,7 +46,7 @@ struct Node {
 
   PlaceNumber place = kFabric;  // the link `network` leads up from here
   PlaceNumber leaf = kFabric;   // the link `local` leads up from here
-  std::set<PodNumber> pods;     // counted
+  NumberSet<PodNumber> pods;    // counted
   std::uint64_t interfaces_used = 0;
   Sequence changed_at = 0;      // last event that changed what the status of the node shows
   NodeReadiness readiness = NodeReadiness::kNodeNotFound;
@@ -100,6 +87,7 @@ struct Refusal {
   Sequence attempted_at = 0;               // last filter decision; 0: known only by the pod's condition
   std::shared_ptr<const NodeSet> offered;  // in that attempt; null: not known, every node counts as offered
   Sequence woken_at = 0;                   // woken, and not answered since; 0: not woken
+  Timestamp woken_time;
 };
 
 struct Pod {
@@ -139,61 +127,6 @@ struct Namespace {
   ResourceVersion resource_version = 0;
   NamespaceDefaults defaults;
   Sequence listed_at = 0;
-};
-
-// Things with dense numbers. Freed numbers are given again, the smallest first, so that two journals with the same
-// facts give the same numbers.
-template <class Number, class Thing>
-class NumberedTable {
- public:
-  Thing* find(Number number) {
-    return index_of(number) < things_.size() && things_[index_of(number)] ? &*things_[index_of(number)] : nullptr;
-  }
-  const Thing* find(Number number) const { return const_cast<NumberedTable*>(this)->find(number); }
-  Thing& at(Number number) { return things_[index_of(number)].value(); }
-  const Thing& at(Number number) const { return things_[index_of(number)].value(); }
-
-  Number next() const {
-    return free_.empty() ? Number{static_cast<std::uint32_t>(things_.size())} : *free_.begin();
-  }
-
-  // The number that next() would give once `taken`, which it gave, is in use.
-  Number next_after(Number taken) const {
-    const auto free = free_.upper_bound(taken);
-    if (free != free_.end()) return *free;
-    return Number{static_cast<std::uint32_t>(std::max(things_.size(), index_of(taken) + 1))};
-  }
-
-  Thing& create(Number number) {
-    if (index_of(number) >= things_.size()) {
-      for (std::size_t skipped = things_.size(); skipped < index_of(number); ++skipped) {
-        free_.insert(Number{static_cast<std::uint32_t>(skipped)});
-      }
-      things_.resize(index_of(number) + 1);
-    } else {
-      free_.erase(number);
-    }
-    return things_[index_of(number)].emplace();
-  }
-
-  void erase(Number number) {
-    things_[index_of(number)].reset();
-    free_.insert(number);
-  }
-
-  std::size_t size() const { return things_.size() - free_.size(); }
-
-  // Calls visit(Number, const Thing&) in ascending order.
-  template <class Visit>
-  void for_each(Visit visit) const {
-    for (std::size_t i = 0; i < things_.size(); ++i) {
-      if (things_[i]) visit(Number{static_cast<std::uint32_t>(i)}, *things_[i]);
-    }
-  }
-
- private:
-  std::vector<std::optional<Thing>> things_;
-  std::set<Number> free_;
 };
 
 }  // namespace bw

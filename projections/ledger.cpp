@@ -62,14 +62,14 @@ PlaceNumber Ledger::add_place(PlaceNumber parent, bool leaf, const Rates& capaci
   return PlaceNumber{static_cast<std::uint32_t>(places_.size() - 1)};
 }
 
-void Ledger::set_capacity(PlaceNumber number, const Rates& capacity, const Rates& kept_back, Sequence at) {
+void Ledger::set_capacity(PlaceNumber number, const Rates& capacity, const Rates& kept_back) {
   Link& link = places_[index_of(number)].link;
   if (link.capacity == capacity && link.kept_back == kept_back) return;
   const Sum before = link.room();
   link.capacity = capacity;
   link.kept_back = kept_back;
   const Sum after = link.room();
-  if (after.ul > before.ul || after.dl > before.dl) places_[index_of(number)].grew_at = at;
+  grown_ |= after.ul > before.ul || after.dl > before.dl;
   changed_.push_back(number);
 }
 
@@ -130,7 +130,7 @@ void Ledger::use(PlaceNumber number, const Sum& more, const Sum& less, Sequence 
   changed.link.used -= less;
   if (changed.link.used == before) return;
   check(changed.link.used.ul >= 0 && changed.link.used.dl >= 0, "a link carries less than nothing", at);
-  if (changed.link.used.ul < before.ul || changed.link.used.dl < before.dl) changed.grew_at = at;
+  grown_ |= changed.link.used.ul < before.ul || changed.link.used.dl < before.dl;
   changed_.push_back(number);
 }
 
@@ -289,16 +289,22 @@ void Ledger::move(PlaceNumber moved, PlaceNumber parent, Sequence at) {
   }
 }
 
-Misfit Ledger::misfit(const Charge& charge, const GroupTerms& terms) const {
+Misfit Ledger::misfit(const Charge& charge, const GroupTerms& terms, const std::vector<Sum>* claims) const {
   const PlaceNumber meeting = meeting_with(charge.group, charge.leaf, terms);
   const PlaceNumber top = charge.all_links ? kFabric : meeting;
   const Sum need = to_sum(charge.rates);
+  const auto room_at = [&](PlaceNumber number) {
+    Sum room = place(number).link.room();
+    if (claims != nullptr) room -= (*claims)[index_of(number)];
+    return room;
+  };
   for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
-    const Link& link = place(number).link;
-    if (link.overcommitted()) return {Shortage::kOvercommitted, number, false, lacking(need, link.room())};
+    if (place(number).link.overcommitted()) {
+      return {Shortage::kOvercommitted, number, false, lacking(need, room_at(number))};
+    }
   }
   for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
-    const Sum room = place(number).link.room();
+    const Sum room = room_at(number);
     const Shortage here = shortage(need, room);
     if (here != Shortage::kNone) return {here, number, false, lacking(need, room)};
   }
@@ -307,11 +313,24 @@ Misfit Ledger::misfit(const Charge& charge, const GroupTerms& terms) const {
   for (PlaceNumber number = present->meeting; number != meeting; number = place(number).parent) {
     const Sum raised = charged_if_above(*present, number);
     if (raised == Sum{}) continue;
-    const Sum room = place(number).link.room();
+    const Sum room = room_at(number);
     const Shortage here = shortage(raised, room);
     if (here != Shortage::kNone) return {here, number, true, lacking(raised, room)};
   }
   return {};
+}
+
+void Ledger::claim(const Charge& charge, const GroupTerms& terms, std::vector<Sum>& claims) const {
+  const PlaceNumber meeting = meeting_with(charge.group, charge.leaf, terms);
+  const PlaceNumber top = charge.all_links ? kFabric : meeting;
+  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
+    claims[index_of(number)] += charge.rates;
+  }
+  const Group* present = charge.group ? group(*charge.group) : nullptr;
+  if (present == nullptr || place(meeting).depth >= place(present->meeting).depth) return;
+  for (PlaceNumber number = present->meeting; number != meeting; number = place(number).parent) {
+    claims[index_of(number)] += charged_if_above(*present, number);
+  }
 }
 
 Sum Ledger::charged(GroupNumber number, PlaceNumber at) const {

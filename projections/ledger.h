@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "journal/types.h"
@@ -51,7 +52,6 @@ struct Place {
   std::uint32_t depth = 0;  // of the root 0
   bool leaf = false;
   Link link;                // up to the parent
-  Sequence grew_at = 0;     // last event that made room on the link
 };
 
 // A group of pods that meet. Members are pods that ask for bandwidth and are reserved or bound.
@@ -101,7 +101,7 @@ class Ledger {
 
   // ---- places ----
   PlaceNumber add_place(PlaceNumber parent, bool leaf, const Rates& capacity);
-  void set_capacity(PlaceNumber place, const Rates& capacity, const Rates& kept_back, Sequence at);
+  void set_capacity(PlaceNumber place, const Rates& capacity, const Rates& kept_back);
   const Place& place(PlaceNumber number) const { return places_[index_of(number)]; }
   std::size_t place_count() const { return places_.size(); }
   // The lowest place that is at or above both.
@@ -123,8 +123,10 @@ class Ledger {
 
   // ---- questions ----
   // The first link that would not take `charge`, from the leaf up, then those on which other members of its group
-  // would be charged anew. Exactly what add() would charge.
-  Misfit misfit(const Charge& charge, const GroupTerms& terms) const;
+  // would be charged anew. Exactly what add() would charge. `claims`, by place, is taken from the room as well.
+  Misfit misfit(const Charge& charge, const GroupTerms& terms, const std::vector<Sum>* claims = nullptr) const;
+  // Adds what `charge` would take from each link, members charged anew included, to `claims`.
+  void claim(const Charge& charge, const GroupTerms& terms, std::vector<Sum>& claims) const;
   // Sum of what the placed members of the group add to `place`'s link now.
   Sum charged(GroupNumber group, PlaceNumber place) const;
   // True if `place` is strictly below `above`.
@@ -132,6 +134,8 @@ class Ledger {
 
   // Places whose link changed since the last call, ascending and without repetition.
   std::vector<PlaceNumber> take_changed();
+  // True if a link has got more room since the last call.
+  bool take_grown() { return std::exchange(grown_, false); }
 
  private:
   void use(PlaceNumber place, const Sum& more, const Sum& less, Sequence at);
@@ -145,6 +149,7 @@ class Ledger {
   std::vector<Place> places_;
   std::map<GroupNumber, Group> groups_;
   std::vector<PlaceNumber> changed_;
+  bool grown_ = false;
 };
 
 }  // namespace bw

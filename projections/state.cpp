@@ -5,8 +5,7 @@
 namespace bw {
 
 std::optional<PodNumber> State::find_pod(std::string_view uid) const {
-  const auto found = pod_numbers.find(uid);
-  return found == pod_numbers.end() ? std::nullopt : std::optional(found->second);
+  return pod_numbers.find(uid, [&](PodNumber number) { return pods.at(number).identity.uid == uid; });
 }
 
 std::optional<PodNumber> State::find_pod(std::string_view space, std::string_view name) const {

@@ -47,7 +47,7 @@ struct GroupKey {
 
 struct GroupMembers {
   GroupKey key;
-  std::set<PodNumber> pods;                          // placed members
+  NumberSet<PodNumber> pods;                          // placed members
   std::map<WorkloadNumber, std::uint32_t> workloads;  // of how many members each is the top owner
   std::uint64_t hash = 0;
 };
@@ -81,7 +81,7 @@ struct State {
   NumberedTable<WorkloadNumber, Workload> workloads;
   std::map<std::string, Namespace, std::less<>> namespaces;
   NameMap<NodeNumber> node_numbers;
-  NameMap<PodNumber> pod_numbers;            // by uid
+  NameIndex<PodNumber> pod_numbers;          // by uid
   NameMap<WorkloadNumber> workload_numbers;  // by uid
   NameMap<ResourceVersion> buried;           // uids that are gone, until a bookmark has passed their end
   std::set<PodNumber> called_only;           // shown by a filter call, and by no watch or list yet
@@ -96,6 +96,7 @@ struct State {
   NumberedTable<GroupNumber, GroupMembers> groups;
   std::set<PlaceNumber> overcommitted;            // links that are
   std::set<PlaceNumber> announced_overcommitted;  // links that facts have said to be
+  Sequence grew_at = 0;  // last event after which a pod may fit somewhere that fitted nowhere before
 
   // ---- what is owed ----
   std::set<PodNumber> unsettled;              // reserved by us, Binding not known to have succeeded

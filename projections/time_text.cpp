@@ -14,7 +14,9 @@ struct CivilTime {
   int day = 1;
 };
 
-bool is_leap(std::int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+bool is_leap(std::int64_t year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
 int days_in_month(std::int64_t year, int month) {
   constexpr std::array<int, 12> kDays{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -34,8 +36,7 @@ CivilTime civil_from_days(std::int64_t days) {
   const std::int64_t from_march_0000 = days + 719'468;
   const std::int64_t era = from_march_0000 / 146'097;  // positive for every time that fits in a Timestamp
   const std::int64_t day_of_era = from_march_0000 % 146'097;
-  const std::int64_t year_of_era =
-      (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const std::int64_t year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
   const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t month_from_march = (5 * day_of_year + 2) / 153;
   CivilTime date;
@@ -121,7 +122,8 @@ void append_digits(std::string& text, std::int64_t value, int count) {
 
 Result<Timestamp> parse_rfc3339(std::string_view text) {
   if (const std::optional<Timestamp> time = read_time(text)) return *time;
-  return Error{ErrorCode::kInvalid, "\"" + std::string(text.substr(0, 64)) + "\" is not a time such as 2026-12-01T00:00:00Z"};
+  return Error{ErrorCode::kInvalid,
+               "\"" + std::string(text.substr(0, 64)) + "\" is not a time such as 2026-12-01T00:00:00Z"};
 }
 
 std::string format_rfc3339(Timestamp time, int fraction_digits) {

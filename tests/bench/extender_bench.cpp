@@ -133,7 +133,9 @@ class Target {
     const Result<ListenAddress> address = parse_listen_address(spec.substr(equals + 1));
     if (equals == std::string::npos || !address) throw std::runtime_error("--target takes NAME=IP:PORT, not " + spec);
     name_ = spec.substr(0, equals);
-    socket_.connect({asio::ip::make_address(address->ip), address->port});
+    boost::system::error_code ec;
+    socket_.connect({asio::ip::make_address(address->ip), address->port}, ec);
+    if (ec) throw std::runtime_error("cannot connect to " + spec + ": " + ec.message());
     socket_.set_option(asio::ip::tcp::no_delay(true));
   }
 
