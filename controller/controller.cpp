@@ -8,6 +8,7 @@
 #include "extender/state_json.h"
 #include "projections/decide.h"
 #include "projections/explain.h"
+#include "projections/wake_up.h"
 
 namespace bw {
 namespace {
@@ -163,6 +164,7 @@ void Controller::follow_up() {
     }
   }
   const bool serving = phase_ == Phase::kServing;
+  if (serving) wake_pods();
   // A stop lets Bindings that are under way end, and begins none.
   bindings_.run(*state_, durable_, serving, now_ns, next_request_, outputs_);
   if (serving) {
@@ -180,6 +182,22 @@ void Controller::follow_up() {
     if (settled && durable_ >= state_->applied) finish(0, {});
     someone_waits_ = true;
   }
+}
+
+// Refused pods that fit now: soon after room appeared, a few at a time, and in a sweep now and then for those whose
+// wake-up was lost.
+void Controller::wake_pods() {
+  constexpr std::size_t kMostAtOnce = 100;
+  constexpr std::int64_t kIntervalNs = 100 * kNanosecondsPerMillisecond;
+  constexpr std::int64_t kSweepNs = 5 * kNanosecondsPerSecond;
+  const std::int64_t now_ns = now_.monotonic_ns;
+  const bool due = wake_ups_possible(*state_, wakes_decided_at_) || now_ns >= wakes_sweep_at_ns_;
+  if (!due || now_ns < wakes_not_before_ns_) return;
+  std::vector<Fact> facts = decide_wake_ups(*state_, now_.wall, kMostAtOnce);
+  wakes_decided_at_ = facts.size() == kMostAtOnce ? 0 : state_->applied;  // 0: there may be more
+  wakes_not_before_ns_ = now_ns + kIntervalNs;
+  wakes_sweep_at_ns_ = now_ns + kSweepNs;
+  recorder_.record(std::move(facts));
 }
 
 Outputs Controller::finish_step() {
@@ -207,6 +225,8 @@ std::optional<std::int64_t> Controller::wake_at_ns() const {
   if (phase_ == Phase::kServing) {
     consider(duties_.wake_at_ns());
     consider(statuses_.wake_at_ns());
+    if (wake_ups_possible(*state_, wakes_decided_at_)) consider(wakes_not_before_ns_);
+    if (!state_->refused.empty()) consider(wakes_sweep_at_ns_);
   }
   if (const std::optional<Timestamp> deadline = next_deadline(*state_)) {
     consider(now_.monotonic_ns + (deadline->ns - now_.wall.ns));

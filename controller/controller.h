@@ -67,6 +67,7 @@ class Controller : private BandwidthListener {
   void on(StopAsked&);
 
   void follow_up();
+  void wake_pods();
   Outputs finish_step();
   void read(const CallArrived& call);
   void finish(int exit_code, std::string sentence);
@@ -92,6 +93,9 @@ class Controller : private BandwidthListener {
   bool someone_waits_ = false;
   bool relist_nodes_ = false;
   std::int64_t stop_by_ns_ = 0;
+  Sequence wakes_decided_at_ = 0;      // the state that wake-ups were last decided on
+  std::int64_t wakes_not_before_ns_ = 0;
+  std::int64_t wakes_sweep_at_ns_ = 0;
   RequestId next_request_ = 1;
   Outputs outputs_;
   struct HeldAnswer {

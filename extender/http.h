@@ -58,7 +58,7 @@ class HttpReplier {
   // Ends a reply that was begun, after the last bytes.
   virtual void finish() = 0;
 
-  // Whether the client closed its connection: nobody will read the reply.
+  // Whether the client closed its side of the connection: most likely nobody will read the reply.
   virtual bool client_gone() const = 0;
 };
 

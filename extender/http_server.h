@@ -47,7 +47,7 @@ struct HttpServerOptions {
   ListenAddress listen;
   std::optional<TlsFiles> tls;
   HttpLimits limits;
-  std::function<void(const std::string& sentence)> report;  // what an operator should know; never what a client sent
+  std::function<void(const std::string& sentence)> report;  // what an operator should know
 };
 
 class HttpServer {
