@@ -43,6 +43,7 @@ void BindingFsm::call_waits(const State& state, PodNumber pod, CallId call, std:
 
 void BindingFsm::run(const State& state, Sequence durable, bool may_send, std::int64_t now_ns,
                      RequestId& next_request, Outputs& outputs) {
+  ran_at_ns_ = now_ns;
   for (auto at = flights_.begin(); at != flights_.end();) {
     Flight& flight = at->second;
     const Pod* pod = state.pods.find(at->first);
@@ -182,14 +183,19 @@ void BindingFsm::answer_calls(Flight& flight, const std::string& error, Outputs&
 
 std::optional<std::int64_t> BindingFsm::wake_at_ns() const {
   std::optional<std::int64_t> earliest;
+  // What was due when run() was called last waits for an answer, or for the disk, and not for a time.
   const auto consider = [&](std::int64_t at) {
-    if (!earliest || at < *earliest) earliest = at;
+    if (at > ran_at_ns_ && (!earliest || at < *earliest)) earliest = at;
   };
   for (const auto& [pod, flight] : flights_) {
     if (!flight.request) consider(flight.next_at_ns);
     for (const WaitingCall& waiting : flight.calls) consider(waiting.until_ns);
   }
   return earliest;
+}
+
+void BindingFsm::give_up_calls(Outputs& outputs) {
+  for (auto& [pod, flight] : flights_) answer_calls(flight, "this replica leads no more", outputs);
 }
 
 bool BindingFsm::calls_wait() const {

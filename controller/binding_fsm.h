@@ -37,6 +37,10 @@ class BindingFsm {
   std::vector<Fact> answered(const State& state, RequestId request, const Result<ApiResponse>& result,
                              ObjectReader& reader, std::int64_t now_ns, Outputs& outputs);
 
+  // This replica decides no more: calls that wait are told so. Reservations stay until the world settles them.
+  void give_up_calls(Outputs& outputs);
+
+  // The next time at which run() has something to do by itself.
   std::optional<std::int64_t> wake_at_ns() const;
   std::size_t in_flight() const { return requests_.size(); }
   bool calls_wait() const;
@@ -74,6 +78,7 @@ class BindingFsm {
   const std::uint64_t seed_;
   std::map<PodNumber, Flight> flights_;
   std::map<RequestId, PodNumber> requests_;
+  std::int64_t ran_at_ns_ = 0;
   std::uint64_t confirmed_ = 0, refused_ = 0, uncertain_ = 0;
 };
 

@@ -41,6 +41,10 @@ void ClusterWatch::start(std::int64_t now_ns, bool relist_nodes, RequestId& next
   }
 }
 
+void ClusterWatch::confirm(std::int64_t now_ns, RequestId& next_request, Outputs& outputs) {
+  for (std::size_t i = 0; i < kStreamCount; ++i) take(i, reflectors_[i].confirm(now_ns), next_request, outputs);
+}
+
 void ClusterWatch::stop(Outputs& outputs) {
   for (const auto& [request, owner] : requests_) outputs.emplace_back(CloseWatch{request});
   requests_.clear();

@@ -32,6 +32,8 @@ class ClusterWatch {
 
   // Resumes each stream where the state left it, or lists it; `relist_nodes`: their labels are read anew.
   void start(std::int64_t now_ns, bool relist_nodes, RequestId& next_request, Outputs& outputs);
+  // Not synced again until every stream has passed a consistent list that is made from now on.
+  void confirm(std::int64_t now_ns, RequestId& next_request, Outputs& outputs);
   void stop(Outputs& outputs);
 
   bool owns(RequestId request) const { return requests_.contains(request); }

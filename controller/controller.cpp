@@ -4,8 +4,10 @@
 #include <utility>
 #include <variant>
 
+#include "controller/cluster_events.h"
 #include "extender/explanation_json.h"
 #include "extender/state_json.h"
+#include "journal/chain.h"
 #include "projections/decide.h"
 #include "projections/explain.h"
 #include "projections/wake_up.h"
@@ -33,24 +35,25 @@ std::vector<std::string> level_labels(const Policy& policy) {
 Controller::Controller(ControllerOptions options, std::unique_ptr<State> state, Head head)
     : options_(std::move(options)),
       state_(std::move(state)),
-      recorder_(*state_, head),
+      recorder_(*state_, head, *this),
       reader_(level_labels(options_.policy)),
-      preflight_(state_->cluster, options_.seed),
+      preflight_({state_->cluster, to_hex(state_->journal), head,
+                  options_.leadership.elected ? options_.leadership.lease.space : std::string(),
+                  options_.leadership.lease.name},
+                 options_.seed),
+      leadership_(options_.leadership, options_.seed + 400),
       watch_(*state_, recorder_, reader_, *this, options_.seed + 1),
       bindings_(options_.seed + 100),
       duties_(options_.seed + 200),
       statuses_(options_.seed + 300),
+      events_(options_.instance),
       door_(*state_, recorder_, reader_, bindings_),
-      durable_(head.sequence) {}
+      durable_(head.sequence),
+      durable_head_(head) {}
 
 Outputs Controller::start(const Instant& now) {
   now_ = now;
   recorder_.begin(now);
-  if (state_->applied == 0) recorder_.record(JournalCreated{options_.new_journal});
-  if (options_.dropped_tail) recorder_.record(*options_.dropped_tail);
-  // Labels of topology levels are read when a node is; other levels need another reading.
-  relist_nodes_ = level_labels(state_->policy) != level_labels(options_.policy);
-  recorder_.record(EpochBegan{options_.binary, kRulesVersion, options_.policy, options_.configuration});
   preflight_.start(next_request_, outputs_);
   return finish_step();
 }
@@ -66,8 +69,8 @@ Outputs Controller::step(const Instant& now, Input input) {
 void Controller::on(CallArrived& call) {
   const Route route = call.match.route;
   if (find_door(route) != Door::kScheduler) return read(call);
-  if (phase_ != Phase::kServing) {
-    outputs_.emplace_back(AnswerCall{call.call, 503, std::string(not_ready_because()), false});
+  if (!serves()) {
+    outputs_.emplace_back(AnswerCall{call.call, 503, not_serving_because(), false});
   } else if (route == Route::kFilter) {
     door_.filter(call, outputs_);
   } else if (route == Route::kPrioritize) {
@@ -109,7 +112,14 @@ void Controller::on(RequestAnswered& answer) {
   } else if (statuses_.owns(answer.request)) {
     statuses_.answered(answer.request, answer.result, now_ns, outputs_);
   } else if (duties_.owns(answer.request)) {
-    duties_.answered(answer.request, answer.result, now_ns, outputs_);
+    if (duties_.answered(answer.request, answer.result, now_ns, outputs_)) {
+      const ObjectSeen pod = reader_.observe(Stream::kPods, answer.result->body);
+      recorder_.record(decide_observed(*state_, ObservedBy::kRead, Stream::kPods, pod));
+    }
+  } else if (leadership_.owns(answer.request)) {
+    leadership_.answered(answer.request, answer.result, now_, next_request_, outputs_);
+  } else if (events_.owns(answer.request)) {
+    events_.answered(answer.request);
   } else if (watch_.owns(answer.request)) {
     watch_.answered(std::move(answer), now_ns, next_request_, outputs_);
   } else if (preflight_.owns(answer.request)) {
@@ -129,7 +139,13 @@ void Controller::on(StreamEnded& ended) {
   if (watch_.owns(ended.stream)) watch_.ended(ended, now_.monotonic_ns, next_request_, outputs_);
 }
 
-void Controller::on(BecameDurable& durable) { durable_ = std::max(durable_, durable.sequence); }
+void Controller::on(BecameDurable& durable) {
+  durable_ = std::max(durable_, durable.sequence);
+  while (!unsynced_heads_.empty() && unsynced_heads_.front().sequence <= durable_) {
+    durable_head_ = unsynced_heads_.front();
+    unsynced_heads_.pop_front();
+  }
+}
 
 void Controller::on(StopAsked&) {
   if (phase_ == Phase::kStopping || phase_ == Phase::kFinished) return;
@@ -142,46 +158,120 @@ void Controller::on(StopAsked&) {
 // What follows from the input by itself: phases, conditions, timers, and what is owed to the world.
 void Controller::follow_up() {
   const std::int64_t now_ns = now_.monotonic_ns;
-  if (phase_ == Phase::kPreflight) {
-    preflight_.tick(now_ns, next_request_, outputs_);
-    if (preflight_.refusal()) return finish(1, *preflight_.refusal());
-    if (!preflight_.passed()) return;
-    if (state_->cluster.empty()) recorder_.record(ClusterIdentified{preflight_.cluster()});
-    phase_ = Phase::kSyncing;
-    watch_.start(now_ns, relist_nodes_, next_request_, outputs_);
+  if (phase_ == Phase::kFinished) return;
+  if (phase_ == Phase::kPreflight) pass_preflight();
+  if (phase_ == Phase::kSyncing || phase_ == Phase::kSynced) watch_.tick(now_ns, next_request_, outputs_);
+  if (phase_ != Phase::kPreflight) {
+    recorder_.record(decide_deadlines(*state_, now_.wall));
+    recorder_.record(decide_conditions(*state_));
   }
-  if (phase_ == Phase::kSyncing || phase_ == Phase::kServing) watch_.tick(now_ns, next_request_, outputs_);
-  recorder_.record(decide_deadlines(*state_, now_.wall));
-  recorder_.record(decide_conditions(*state_));
   if (phase_ == Phase::kSyncing && watch_.synced()) {
     if (synced_at_ == 0) synced_at_ = state_->applied;
     someone_waits_ = true;
     if (durable_ >= synced_at_) {
-      phase_ = Phase::kServing;
-      outputs_.emplace_back(LogLine{LogLevel::kInfo, "ready: " + std::to_string(state_->nodes.size()) + " nodes, " +
+      phase_ = Phase::kSynced;
+      outputs_.emplace_back(LogLine{LogLevel::kInfo, "synced: " + std::to_string(state_->nodes.size()) + " nodes, " +
                                                          std::to_string(state_->pods.size()) + " pods, sequence " +
                                                          std::to_string(state_->applied)});
     }
   }
-  const bool serving = phase_ == Phase::kServing;
-  if (serving) wake_pods();
-  // A stop lets Bindings that are under way end, and begins none.
-  bindings_.run(*state_, durable_, serving, now_ns, next_request_, outputs_);
-  if (serving) {
-    duties_.run(*state_, durable_, now_ns, next_request_, outputs_);
-    statuses_.run(*state_, recorder_.head(), now_ns);
-    statuses_.release(durable_, next_request_, outputs_);
-    someone_waits_ |= statuses_.drafts_wait();
-  }
+  if (phase_ == Phase::kSynced) take_part_in_election();
+  send_what_is_owed();
   while (!held_.empty() && held_.front().shows <= durable_) {
     outputs_.emplace_back(std::move(held_.front().answer));
     held_.pop_front();
   }
-  if (phase_ == Phase::kStopping) {
-    const bool settled = bindings_.in_flight() == 0 || now_ns >= stop_by_ns_;
-    if (settled && durable_ >= state_->applied) finish(0, {});
-    someone_waits_ = true;
+  if (phase_ == Phase::kStopping) stop_when_settled();
+}
+
+void Controller::pass_preflight() {
+  preflight_.tick(now_.monotonic_ns, next_request_, outputs_);
+  if (preflight_.refusal()) return finish(1, *preflight_.refusal());
+  if (const std::optional<Head>& known = preflight_.known_head()) {
+    phase_ = Phase::kFinished;
+    outputs_.emplace_back(SetJournalAside{{state_->journal, recorder_.head(), *known}});
+    return;
   }
+  if (!preflight_.passed()) return;
+  if (state_->applied == 0) recorder_.record(JournalCreated{options_.new_journal});
+  if (options_.history_lost) recorder_.record(*options_.history_lost);
+  if (options_.dropped_tail) recorder_.record(*options_.dropped_tail);
+  // Labels of topology levels are read when a node is; other levels need another reading.
+  const bool relist_nodes = level_labels(state_->policy) != level_labels(options_.policy);
+  recorder_.record(EpochBegan{options_.binary, kRulesVersion, options_.policy, options_.configuration});
+  if (state_->cluster.empty()) recorder_.record(ClusterIdentified{preflight_.cluster()});
+  phase_ = Phase::kSyncing;
+  watch_.start(now_.monotonic_ns, relist_nodes, next_request_, outputs_);
+}
+
+void Controller::take_part_in_election() {
+  if (durable_head_.sequence != 0) {
+    leadership_.set_journal_head(to_hex(state_->journal) + ":" + std::to_string(durable_head_.sequence) + ":" +
+                                 to_hex(durable_head_.hash));
+  }
+  const Leadership::Role before = leadership_.role();
+  switch (leadership_.run(now_, next_request_, outputs_)) {
+    case Leadership::Change::kNone:
+      break;
+    case Leadership::Change::kTermBegan:
+      recorder_.record(TermBegan{leadership_.term(), leadership_.identity(), leadership_.continued()});
+      if (leadership_.continued()) {
+        leadership_.lead();
+      } else {
+        watch_.confirm(now_.monotonic_ns, next_request_, outputs_);
+      }
+      outputs_.emplace_back(LogLine{LogLevel::kInfo, "term " + std::to_string(leadership_.term()) +
+                                                         (leadership_.continued() ? " goes on" : " begins")});
+      break;
+    case Leadership::Change::kTermEnded:
+      recorder_.record(TermEnded{"the lease was not renewed in time"});
+      bindings_.give_up_calls(outputs_);
+      outputs_.emplace_back(LogLine{LogLevel::kWarning, "the lease was not renewed in time: this replica follows now"});
+      break;
+  }
+  if (leadership_.role() == Leadership::Role::kTakesOver) take_over();
+  if (leadership_.role() != before && serves()) {
+    outputs_.emplace_back(LogLine{LogLevel::kInfo, "serving the scheduler"});
+  }
+}
+
+// Ends when everything up to a list that was made in this term is known, and no unbound pod can be bound by a
+// Binding of an older one.
+void Controller::take_over() {
+  someone_waits_ = true;  // the term, before it is written to pods
+  if (!watch_.synced() || !state_->to_fence.empty()) return;
+  recorder_.record(TakeOverEnded{});
+  leadership_.lead();
+}
+
+void Controller::send_what_is_owed() {
+  const std::int64_t now_ns = now_.monotonic_ns;
+  const bool leads = phase_ == Phase::kSynced && state_->term_began != 0;
+  const bool alone = phase_ == Phase::kSynced && !options_.leadership.elected;
+  if (serves()) wake_pods();
+  // A stop lets Bindings that are under way end, and begins none.
+  const bool may_bind = serves() && leadership_.may_send(now_ns);
+  bindings_.run(*state_, durable_, may_bind, now_ns, next_request_, outputs_);
+  if (!leads && !alone) return;
+  // While it takes over, only what the take-over needs: pods are listed first, then patched.
+  if (serves() || watch_.synced()) duties_.run(*state_, durable_, now_ns, next_request_, outputs_);
+  if (!serves()) return;
+  events_.run(durable_, now_ns, next_request_, outputs_);
+  statuses_.run(*state_, recorder_.head(), now_ns);
+  statuses_.release(durable_, next_request_, outputs_);
+  someone_waits_ |= statuses_.drafts_wait();
+}
+
+void Controller::stop_when_settled() {
+  someone_waits_ = true;
+  const bool overdue = now_.monotonic_ns >= stop_by_ns_;
+  if (bindings_.in_flight() != 0 && !overdue) return;
+  if (!released_) {  // only now: until the last Binding was answered, nobody else was to decide
+    released_ = true;
+    leadership_.release(now_, next_request_, outputs_);
+  }
+  if (leadership_.busy() && !overdue) return;
+  if (durable_ >= state_->applied) finish(0, {});
 }
 
 // Refused pods that fit now: soon after room appeared, a few at a time, and in a sweep now and then for those whose
@@ -202,6 +292,7 @@ void Controller::wake_pods() {
 
 Outputs Controller::finish_step() {
   RecordBatch batch = recorder_.take_batch(someone_waits_ && durable_ < state_->applied);
+  if (!batch.records.empty()) unsynced_heads_.push_back(batch.head);
   if (!batch.records.empty() || batch.sync) outputs_.emplace_back(WriteRecords{std::move(batch)});
   someone_waits_ = false;
   return std::exchange(outputs_, {});
@@ -221,37 +312,54 @@ std::optional<std::int64_t> Controller::wake_at_ns() const {
   consider(preflight_.wake_at_ns());
   consider(bindings_.wake_at_ns());
   if (phase_ == Phase::kStopping) consider(stop_by_ns_);
-  if (phase_ == Phase::kSyncing || phase_ == Phase::kServing) consider(watch_.wake_at_ns());
-  if (phase_ == Phase::kServing) {
+  if (phase_ == Phase::kSyncing || phase_ == Phase::kSynced) consider(watch_.wake_at_ns());
+  if (phase_ == Phase::kSynced) {
+    consider(leadership_.wake_at_ns());
     consider(duties_.wake_at_ns());
+  }
+  if (serves()) {
     consider(statuses_.wake_at_ns());
+    consider(events_.wake_at_ns());
     if (wake_ups_possible(*state_, wakes_decided_at_)) consider(wakes_not_before_ns_);
     if (!state_->refused.empty()) consider(wakes_sweep_at_ns_);
   }
-  if (const std::optional<Timestamp> deadline = next_deadline(*state_)) {
+  const std::optional<Timestamp> deadline = next_deadline(*state_);
+  if (deadline && phase_ != Phase::kPreflight && phase_ != Phase::kFinished) {
     consider(now_.monotonic_ns + (deadline->ns - now_.wall.ns));
   }
   return earliest;
 }
 
-std::string_view Controller::not_ready_because() const {
-  switch (phase_) {
-    case Phase::kPreflight:
-      return "not ready: waiting for the API server";
-    case Phase::kSyncing:
-      return "not ready: the cluster is being listed";
-    case Phase::kServing:
-      return "ready";
-    case Phase::kStopping:
-    case Phase::kFinished:
+bool Controller::ready() const {
+  return phase_ == Phase::kSynced && (serves() || leadership_.role() == Leadership::Role::kFollows);
+}
+
+std::string Controller::not_serving_because() const {
+  if (phase_ == Phase::kPreflight) return "not ready: waiting for the API server";
+  if (phase_ == Phase::kSyncing) return "not ready: the cluster is being listed";
+  if (phase_ != Phase::kSynced) return "not ready: stopping";
+  switch (leadership_.role()) {
+    case Leadership::Role::kUnknown:
+      return "not ready: the Lease has not been read yet";
+    case Leadership::Role::kFollows:
+      return "not the leader: " + leadership_.leader() + " leads";
+    case Leadership::Role::kTakesOver:
+      return "not ready: taking over from " + leadership_.previous_leader();
+    case Leadership::Role::kLeads:
       break;
   }
-  return "not ready: stopping";
+  return "ready";
 }
 
 void Controller::bandwidth_seen(NodeNumber node, const BandwidthSeen& object) {
   duties_.bandwidth_seen(node, object.resource_version);
   statuses_.seen(*state_, node, object);
+}
+
+// What people should hear of; not while the cluster is listed for the first time, when everything is new.
+void Controller::recording(const Event& event) {
+  if (!serves()) return;
+  if (std::optional<ClusterEvent> told = cluster_event(*state_, event)) events_.add(std::move(*told));
 }
 
 void Controller::bandwidth_gone(NodeNumber node) { statuses_.gone(node); }

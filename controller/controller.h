@@ -14,6 +14,8 @@
 #include "controller/cluster_watch.h"
 #include "controller/configuration.h"
 #include "controller/duty_fsm.h"
+#include "controller/event_fsm.h"
+#include "controller/leadership.h"
 #include "controller/messages.h"
 #include "controller/preflight_fsm.h"
 #include "controller/recorder.h"
@@ -26,12 +28,15 @@ struct ControllerOptions {
   Policy policy;
   std::string configuration;  // the whole effective one, as YAML
   std::string binary;         // name and version
+  std::string instance = "bwcontroller";  // which replica, in Kubernetes events
   std::uint64_t seed = 0;     // of jitter
+  LeadershipOptions leadership;
   JournalId new_journal;      // the id to give a journal that is empty
+  std::optional<HistoryLost> history_lost;  // why it is empty
   std::optional<TailDropped> dropped_tail;  // by the recovery of the journal
 };
 
-class Controller : private BandwidthListener {
+class Controller : private BandwidthListener, private RecordListener {
  public:
   // `state` is what the journal says up to `head`; all of that is durable.
   Controller(ControllerOptions options, std::unique_ptr<State> state, Head head);
@@ -43,9 +48,12 @@ class Controller : private BandwidthListener {
   // When a Tick is due, on the monotonic clock.
   std::optional<std::int64_t> wake_at_ns() const;
 
-  // Filter and bind are answered: all streams are synced, and what they showed is durable.
-  bool ready() const { return phase_ == Phase::kServing; }
-  std::string_view not_ready_because() const;
+  // All streams are synced, what they showed is durable, and it is known who leads. Only the leader serves the
+  // scheduler; the others are ready to.
+  bool ready() const;
+  bool serves() const { return phase_ == Phase::kSynced && leadership_.role() == Leadership::Role::kLeads; }
+  // Why the scheduler is not served, for people.
+  std::string not_serving_because() const;
 
   const State& state() const { return *state_; }
   const Head& head() const { return recorder_.head(); }
@@ -55,7 +63,7 @@ class Controller : private BandwidthListener {
   const StatusFsm& statuses() const { return statuses_; }
 
  private:
-  enum class Phase { kPreflight, kSyncing, kServing, kStopping, kFinished };
+  enum class Phase { kPreflight, kSyncing, kSynced, kStopping, kFinished };
 
   void on(CallArrived& call);
   void on(RequestAnswered& answer);
@@ -67,6 +75,11 @@ class Controller : private BandwidthListener {
   void on(StopAsked&);
 
   void follow_up();
+  void pass_preflight();
+  void take_part_in_election();
+  void take_over();
+  void send_what_is_owed();
+  void stop_when_settled();
   void wake_pods();
   Outputs finish_step();
   void read(const CallArrived& call);
@@ -74,24 +87,29 @@ class Controller : private BandwidthListener {
 
   void bandwidth_seen(NodeNumber node, const BandwidthSeen& object) override;
   void bandwidth_gone(NodeNumber node) override;
+  void recording(const Event& event) override;
 
-  const ControllerOptions options_;
+  ControllerOptions options_;
   const std::unique_ptr<State> state_;
   Recorder recorder_;
   ObjectReader reader_;
   PreflightFsm preflight_;
+  Leadership leadership_;
   ClusterWatch watch_;
   BindingFsm bindings_;
   DutyFsm duties_;
   StatusFsm statuses_;
+  EventFsm events_;
   SchedulerDoor door_;
 
   Phase phase_ = Phase::kPreflight;
   Instant now_;
   Sequence durable_ = 0;
+  Head durable_head_;
+  std::deque<Head> unsynced_heads_;  // of batches that are not durable yet
   Sequence synced_at_ = 0;  // everything up to here must be durable before we serve
   bool someone_waits_ = false;
-  bool relist_nodes_ = false;
+  bool released_ = false;  // the Lease, at the end
   std::int64_t stop_by_ns_ = 0;
   Sequence wakes_decided_at_ = 0;      // the state that wake-ups were last decided on
   std::int64_t wakes_not_before_ns_ = 0;

@@ -86,7 +86,7 @@ void DutyFsm::consider(const State& state, const Key& key, std::int64_t now_ns, 
   outputs.emplace_back(SendRequest{next_request++, *request});
 }
 
-void DutyFsm::answered(RequestId request, const Result<ApiResponse>& result, std::int64_t now_ns, Outputs& outputs) {
+bool DutyFsm::answered(RequestId request, const Result<ApiResponse>& result, std::int64_t now_ns, Outputs& outputs) {
   const Key key = requests_.at(request);
   requests_.erase(request);
   Duty& duty = duties_.at(key);
@@ -95,7 +95,7 @@ void DutyFsm::answered(RequestId request, const Result<ApiResponse>& result, std
   // 404 and 409: the object is there or gone already, or changed; the watch says which.
   if ((status >= 200 && status < 300) || status == 404 || status == 409) {
     duty.next_at_ns = now_ns + kAwaitedNs;
-    return;
+    return status == 200 && (key.first == Kind::kFence || key.first == Kind::kWake);
   }
   const std::int64_t retry_after_s = result ? result->retry_after_s.value_or(0) : 0;
   duty.next_at_ns =
@@ -103,6 +103,7 @@ void DutyFsm::answered(RequestId request, const Result<ApiResponse>& result, std
   const std::string what = result ? "HTTP " + std::to_string(status) + ": " + result->body.substr(0, 200)
                                   : result.error().message;
   outputs.emplace_back(LogLine{LogLevel::kWarning, "a write to the API server failed and is repeated: " + what});
+  return false;
 }
 
 }  // namespace bw

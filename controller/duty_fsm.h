@@ -27,7 +27,8 @@ class DutyFsm {
   void run(const State& state, Sequence durable, std::int64_t now_ns, RequestId& next_request, Outputs& outputs);
 
   bool owns(RequestId request) const { return requests_.contains(request); }
-  void answered(RequestId request, const Result<ApiResponse>& result, std::int64_t now_ns, Outputs& outputs);
+  // True if the body of the answer is the pod that was patched.
+  bool answered(RequestId request, const Result<ApiResponse>& result, std::int64_t now_ns, Outputs& outputs);
 
   std::optional<std::int64_t> wake_at_ns() const { return wake_at_ns_; }
 

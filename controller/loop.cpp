@@ -81,12 +81,12 @@ class Loop::Impl {
     return listen(configuration_.operations, {}, operations_door_, "operations");
   }
 
-  int run() {
+  Ended run() {
     wait_for_signal();
     perform(controller_.start(read_clocks()));
     io_.run();
     writer_.stop();
-    return exit_code_;
+    return ended_;
   }
 
  private:
@@ -128,7 +128,7 @@ class Loop::Impl {
     RouteMatch& match = std::get<RouteMatch>(found);
     if (match.route == Route::kLive) return replier->reply(plain_reply(200, "ok"));
     if (match.route == Route::kReady) {
-      return replier->reply(plain_reply(controller_.ready() ? 200 : 503, std::string(controller_.not_ready_because())));
+      return replier->reply(plain_reply(controller_.ready() ? 200 : 503, controller_.not_serving_because()));
     }
     if (match.route == Route::kMetrics) {
       HttpReply reply;
@@ -207,8 +207,17 @@ class Loop::Impl {
   void perform(LogLine& line) { spdlog::log(to_spdlog(line.level), "{}", line.text); }
 
   void perform(Finished& finished) {
-    exit_code_ = finished.exit_code;
+    ended_.exit_code = finished.exit_code;
     if (!finished.sentence.empty()) spdlog::error("{}", finished.sentence);
+    close();
+  }
+
+  void perform(SetJournalAside& aside) {
+    ended_.set_aside = aside.lost;
+    close();
+  }
+
+  void close() {
     signals_.cancel();
     timer_.cancel();
     // The servers let answers that are on their way go out; then nothing keeps the loop alive.
@@ -270,7 +279,7 @@ class Loop::Impl {
   std::map<RequestId, std::uint64_t> streams_;
   CallId next_call_ = 1;
   Metrics metrics_;
-  int exit_code_ = 0;
+  Ended ended_;
   JournalWriter writer_;  // last: its thread ends before what its callbacks use
 };
 
@@ -284,6 +293,6 @@ Result<std::unique_ptr<Loop>> Loop::create(const Configuration& configuration, C
   return std::unique_ptr<Loop>(new Loop(std::move(impl)));
 }
 
-int Loop::run() { return impl_->run(); }
+Loop::Ended Loop::run() { return impl_->run(); }
 
 }  // namespace bw

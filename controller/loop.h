@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "controller/configuration.h"
@@ -19,8 +20,12 @@ class Loop {
                                               Journal& journal, Controller& controller);
   ~Loop();
 
-  // Until SIGTERM, SIGINT or a failure that cannot be survived; gives the exit code.
-  int run();
+  // Until SIGTERM, SIGINT or a failure that cannot be survived.
+  struct Ended {
+    int exit_code = 0;
+    std::optional<HistoryLost> set_aside;  // the journal is to be set aside, and the daemon to begin anew
+  };
+  Ended run();
 
  private:
   class Impl;

@@ -2,18 +2,23 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 
 #include "controller/configuration.h"
 #include "controller/controller.h"
 #include "controller/loop.h"
 #include "controller/restore.h"
-#include "controller/version.h"
 #include "journal/chain.h"
 #include "journal/rocksdb_journal.h"
+#include "journal/set_aside.h"
+#include "journal/version.h"
 #include "kube/kubeconfig.h"
 
 namespace bw {
@@ -39,6 +44,74 @@ void set_up_log(const std::string& level) {
   spdlog::set_default_logger(std::move(log));
 }
 
+Timestamp wall_clock() {
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+              .count()};
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string("bwcontroller");
+}
+
+// Who we are among replicas. The journal is part of the identity: whoever has it, and its lock, is the successor of
+// whoever had it before.
+LeadershipOptions leadership_options(const Configuration& configuration, const ClusterAccess& access,
+                                     const JournalId& journal) {
+  LeadershipOptions options;
+  options.elected = configuration.leader_election;
+  options.pod_name = environment("POD_NAME");
+  options.pod_space = environment("POD_NAMESPACE");
+  options.lease.space = !configuration.kube_namespace.empty() ? configuration.kube_namespace
+                        : !access.space.empty()               ? access.space
+                                                              : std::string("default");
+  const std::string replica = options.pod_name.empty() ? host_name() : options.pod_name;
+  options.lease.identity = replica + "_" + to_hex(journal).substr(0, 16);
+  return options;
+}
+
+JournalId random_journal_id(std::random_device& entropy) {
+  JournalId id;
+  for (std::uint8_t& byte : id.bytes) byte = static_cast<std::uint8_t>(entropy());
+  return id;
+}
+
+// One life of the journal: until the daemon ends, or the journal must be set aside.
+Result<Loop::Ended> live(const Configuration& configuration, const ClusterAccess& access,
+                         const std::optional<HistoryLost>& history_lost) {
+  const Result<std::unique_ptr<RocksdbJournal>> journal = RocksdbJournal::open({configuration.journal_path, nullptr});
+  if (!journal) return journal.error();
+  Result<Restored> restored = restore(**journal);
+  if (!restored) return restored.error();
+  spdlog::info("journal {}: {} events, head {}", configuration.journal_path, restored->head.sequence,
+               to_hex(restored->head.hash).substr(0, 16));
+
+  std::random_device entropy;
+  ControllerOptions options;
+  options.policy = configuration.policy;
+  options.configuration = format_configuration(configuration);
+  options.binary = kBinary;
+  options.instance = host_name();
+  options.seed = (std::uint64_t{entropy()} << 32) | entropy();
+  options.new_journal = random_journal_id(entropy);
+  options.history_lost = history_lost;
+  if (const std::optional<DroppedTail> dropped = (*journal)->dropped_tail()) {
+    spdlog::error("recovery dropped {} bytes from the end of the journal: {}", dropped->bytes, dropped->detail);
+    options.dropped_tail = TailDropped{dropped->bytes, dropped->detail};
+  }
+  const JournalId id = restored->head.sequence == 0 ? options.new_journal : restored->state->journal;
+  options.leadership = leadership_options(configuration, access, id);
+  Controller controller(std::move(options), std::move(restored->state), restored->head);
+  const Result<std::unique_ptr<Loop>> loop = Loop::create(configuration, access, **journal, controller);
+  if (!loop) return loop.error();
+  return (*loop)->run();
+}
+
 int run(const Flags& flags) {
   set_up_log(flags.log_level);
   const Result<Configuration> configuration =
@@ -51,31 +124,20 @@ int run(const Flags& flags) {
   for (const std::string& key : configuration->without_effect) {
     spdlog::warn("configuration key {} has no effect in this version", key);
   }
-  Result<ClusterAccess> access = find_cluster_access(flags.kubeconfig);
+  const Result<ClusterAccess> access = find_cluster_access(flags.kubeconfig);
   if (!access) return fail(access.error().message);
 
-  const Result<std::unique_ptr<RocksdbJournal>> journal = RocksdbJournal::open({configuration->journal_path, nullptr});
-  if (!journal) return fail(journal.error().message);
-  Result<Restored> restored = restore(**journal);
-  if (!restored) return fail(restored.error().message);
-  spdlog::info("journal {}: {} events, head {}", configuration->journal_path, restored->head.sequence,
-               to_hex(restored->head.hash).substr(0, 16));
-
-  std::random_device entropy;
-  ControllerOptions options;
-  options.policy = configuration->policy;
-  options.configuration = format_configuration(*configuration);
-  options.binary = kBinary;
-  options.seed = (std::uint64_t{entropy()} << 32) | entropy();
-  for (std::uint8_t& byte : options.new_journal.bytes) byte = static_cast<std::uint8_t>(entropy());
-  if (const std::optional<DroppedTail> dropped = (*journal)->dropped_tail()) {
-    spdlog::error("recovery dropped {} bytes from the end of the journal: {}", dropped->bytes, dropped->detail);
-    options.dropped_tail = TailDropped{dropped->bytes, dropped->detail};
+  std::optional<HistoryLost> history_lost;
+  while (true) {
+    const Result<Loop::Ended> ended = live(*configuration, *access, history_lost);
+    if (!ended) return fail(ended.error().message);
+    if (!ended->set_aside) return ended->exit_code;
+    history_lost = ended->set_aside;
+    const Result<std::string> aside = set_journal_aside(configuration->journal_path, wall_clock());
+    if (!aside) return fail(aside.error().message);
+    spdlog::error("the journal ends at {}, but the cluster knows its head {}: it was set aside as {}, and a new one begins",
+                  history_lost->last_readable.sequence, history_lost->known.sequence, *aside);
   }
-  Controller controller(std::move(options), std::move(restored->state), restored->head);
-  const Result<std::unique_ptr<Loop>> loop = Loop::create(*configuration, std::move(*access), **journal, controller);
-  if (!loop) return fail(loop.error().message);
-  return (*loop)->run();
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "extender/router.h"
+#include "journal/event.h"
 #include "journal/journal_writer.h"
 #include "kube/api.h"
 
@@ -105,7 +106,13 @@ struct Finished {
   std::string sentence;  // "" for an orderly end
 };
 
-using Output = std::variant<AnswerCall, SendRequest, OpenWatch, CloseWatch, WriteRecords, LogLine, Finished>;
+// The journal ends before a head of its own that the cluster knows: it is to be set aside, and a new one begun with
+// this fact.
+struct SetJournalAside {
+  HistoryLost lost;
+};
+
+using Output = std::variant<SetJournalAside, AnswerCall, SendRequest, OpenWatch, CloseWatch, WriteRecords, LogLine, Finished>;
 using Outputs = std::vector<Output>;
 
 }  // namespace bw

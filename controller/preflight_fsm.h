@@ -1,5 +1,6 @@
-// What must hold before the cluster is followed: the API server answers, the Bandwidth resource is installed, and the
-// journal belongs to this cluster. Sans-io; thread: the state's.
+// What must hold before the cluster is followed and anything is recorded: the API server answers, the Bandwidth
+// resource is installed, the journal belongs to this cluster, and it is not shorter than a head of its own that it
+// published (in the statuses of Bandwidth objects, and on the Lease). Sans-io; thread: the state's.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,15 @@ namespace bw {
 
 class PreflightFsm {
  public:
-  // `cluster`: the uid of namespace kube-system that the journal knows; "": none yet.
-  PreflightFsm(std::string cluster, std::uint64_t seed) : cluster_(std::move(cluster)), backoff_(seed) {}
+  struct Known {
+    std::string cluster;      // uid of namespace kube-system that the journal knows; "": none yet
+    std::string journal;      // its id, in hexadecimal
+    Head head;
+    std::string lease_space;  // "": there is no Lease
+    std::string lease_name;
+  };
+
+  PreflightFsm(Known known, std::uint64_t seed) : known_(std::move(known)), backoff_(seed) {}
 
   void start(RequestId& next_request, Outputs& outputs) { ask(next_request, outputs); }
   bool owns(RequestId request) const { return request_ == request; }
@@ -23,22 +31,29 @@ class PreflightFsm {
   std::optional<std::int64_t> wake_at_ns() const { return wake_at_ns_; }
 
   bool passed() const { return step_ == Step::kPassed; }
-  const std::string& cluster() const { return cluster_; }
+  const std::string& cluster() const { return known_.cluster; }
   // Set once, if the daemon cannot run here: one sentence that says what to do.
   const std::optional<std::string>& refusal() const { return refusal_; }
+  // A head of this very journal beyond its end.
+  const std::optional<Head>& known_head() const { return known_head_; }
 
  private:
-  enum class Step { kResource, kCluster, kPassed };
+  enum class Step { kResource, kCluster, kLease, kPassed };
 
   void ask(RequestId& next_request, Outputs& outputs);
+  void next(Step step, RequestId& next_request, Outputs& outputs);
   void retry(const std::string& what, std::int64_t now_ns, Outputs& outputs);
+  void consider_head(const std::string& journal, Sequence sequence, const std::string& hash);
+  void read_statuses(const std::string& body);
+  void read_lease(const std::string& body);
 
-  std::string cluster_;
+  Known known_;
   Backoff backoff_;
   Step step_ = Step::kResource;
   std::optional<RequestId> request_;
   std::optional<std::int64_t> wake_at_ns_;
   std::optional<std::string> refusal_;
+  std::optional<Head> known_head_;
 };
 
 }  // namespace bw

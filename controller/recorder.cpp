@@ -28,6 +28,7 @@ void Recorder::record(Fact fact) {
   codec_.encode(event_, record);
   const Head& head = chain_.extend(record);
   if (head.sequence % kKeptHashInterval == 0) batch_.kept.push_back(head);
+  listener_.recording(event_);
   apply(state_, event_);
 }
 

@@ -12,10 +12,17 @@
 
 namespace bw {
 
+// Told of every event just before it is applied.
+class RecordListener {
+ public:
+  virtual ~RecordListener() = default;
+  virtual void recording(const Event& event) = 0;
+};
+
 class Recorder {
  public:
-  // `state` has been restored up to `head` and must outlive the recorder.
-  Recorder(State& state, Head head) : state_(state), chain_(head) {}
+  // `state` has been restored up to `head`; it and `listener` must outlive the recorder.
+  Recorder(State& state, Head head, RecordListener& listener) : state_(state), chain_(head), listener_(listener) {}
 
   // All later facts are stamped with this instant; a wall clock behind the last event is itself recorded.
   void begin(const Instant& now);
@@ -31,6 +38,7 @@ class Recorder {
  private:
   State& state_;
   Chain chain_;
+  RecordListener& listener_;
   EventCodec codec_;
   Event event_;
   Instant now_;

@@ -79,7 +79,10 @@ void StatusFsm::run(const State& state, const Head& head, std::int64_t now_ns) {
     const StatusStamp stamp{to_hex(state.journal), state.term, state.applied, to_hex(head.hash), state.time};
     drafts_[state.applied].push_back({number, node.name, hash, bandwidth_status_patch(content, stamp)});
   }
+  full_ = under_way >= kMostUnderWay;
 }
+
+// ---- what goes out, and what comes back ---------------------------------------------------------------------
 
 void StatusFsm::release(Sequence durable, RequestId& next_request, Outputs& outputs) {
   while (!drafts_.empty() && drafts_.begin()->first <= durable) {

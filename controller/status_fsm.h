@@ -33,7 +33,7 @@ class StatusFsm {
   void answered(RequestId request, const Result<ApiResponse>& result, std::int64_t now_ns, Outputs& outputs);
 
   std::optional<std::int64_t> wake_at_ns() const {
-    return due_.empty() ? std::nullopt : std::optional(due_.begin()->first);
+    return due_.empty() || full_ ? std::nullopt : std::optional(due_.begin()->first);
   }
   bool drafts_wait() const { return !drafts_.empty(); }
   std::uint64_t written() const { return written_; }
@@ -65,6 +65,7 @@ class StatusFsm {
   std::map<NodeNumber, Published> nodes_;
   std::set<std::pair<std::int64_t, NodeNumber>> due_;
   std::map<Sequence, std::vector<Draft>> drafts_;
+  bool full_ = false;  // as many are under way as may be; an answer calls run() again
   struct Sent {
     NodeNumber node{};
     std::uint64_t content = 0;

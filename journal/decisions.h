@@ -80,6 +80,13 @@ struct GroupRef {
   friend bool operator==(const GroupRef&, const GroupRef&) = default;
 };
 
+// Whose decision put a pod where it is. The numbers are stored, in snapshots.
+enum class PlacedBy : std::uint8_t {
+  kUs,       // a decision in this journal
+  kGranted,  // bears /granted: a decision of another leader's term
+  kForeign,  // not decided by us
+};
+
 // From here on `granted` is charged on `node`; the Binding follows once this is durable.
 struct BandwidthReserved {
   PodNumber pod{};

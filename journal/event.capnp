@@ -70,6 +70,7 @@ struct Event @0x9aa99044c7860b5b {
     driftBegan @46 :DriftBegan;
     driftEnded @47 :DriftEnded;
     groupStuck @48 :GroupStuck;
+    takeOverEnded @49 :TakeOverEnded;
   }
 }
 
@@ -178,6 +179,10 @@ struct PluginWeight @0x93afb7d31461dda1 {
 struct TermBegan @0xa6d995f24845c65e {
   term @0 :UInt64;
   holder @1 :Text;
+  continued @2 :Bool;
+}
+
+struct TakeOverEnded @0xd2b8a41f6c3e9075 {
 }
 
 struct TermEnded @0xb36adbdc8d5f2361 {

@@ -46,7 +46,13 @@ struct EpochBegan {
 struct TermBegan {
   std::uint64_t term = 0;
   std::string holder;
+  bool continued = false;  // the same holder was only restarted: nobody else led in between
   bool operator==(const TermBegan&) const = default;
+};
+
+// What a new leader must do before it decides is done: every unbound pod that asks for bandwidth bears the term.
+struct TakeOverEnded {
+  bool operator==(const TakeOverEnded&) const = default;
 };
 
 struct TermEnded {
@@ -122,7 +128,7 @@ using Fact = std::variant<
     WorkloadNumbered, WorkloadObserved, WorkloadGone, NamespaceObserved, NamespaceGone, PodObserved, PodGone,
     ObjectUnchanged, BandwidthObserved, BandwidthGone, ObjectUnreadable, FilterDecided, FilterRepeated,
     PrioritizeDecided, BandwidthReserved, BindRefused, BindingConfirmed, BindingRefused, PodWoken,
-    LinkOvercommitted, LinkRecovered, DriftBegan, DriftEnded, GroupStuck>;
+    LinkOvercommitted, LinkRecovered, DriftBegan, DriftEnded, GroupStuck, TakeOverEnded>;
 
 struct Event {
   Sequence sequence = 0;

@@ -31,7 +31,10 @@ class FactReader {
   void read(wire::TermBegan::Reader in, TermBegan& fact) {
     fact.term = in.getTerm();
     read(in.getHolder(), fact.holder);
+    fact.continued = in.getContinued();
   }
+
+  void read(wire::TakeOverEnded::Reader, TakeOverEnded&) {}
 
   void read(wire::TermEnded::Reader in, TermEnded& fact) { read(in.getReason(), fact.reason); }
 
@@ -279,7 +282,6 @@ class FactReader {
     read(in.getLacking(), fact.lacking);
   }
 
- private:
   // ---- parts of facts -------------------------------------------------------------------------------------------
 
   void read(wire::Policy::Reader in, Policy& policy) {
@@ -445,6 +447,17 @@ Kind& as(Fact& fact) {
 }
 
 }  // namespace
+
+#define BW_READ_PART(Part)                                                 \
+  const char* read_part(wire::Part::Reader in, Part& part, bool& unknown) { \
+    FactReader reader;                                                     \
+    reader.read(in, part);                                                 \
+    unknown = unknown || reader.unknown;                                   \
+    return reader.problem;                                                 \
+  }
+BW_WIRE_PARTS(BW_READ_PART)
+#undef BW_READ_PART
+void read_uid(wire::Uid::Reader in, std::string& uid) { FactReader().read(in, uid); }
 
 const char* read_event(wire::Event::Reader in, Event& event) {
   event.time.ns = in.getTimeNs();

@@ -97,7 +97,10 @@ struct FactWriter {
   static void write(const TermBegan& fact, wire::TermBegan::Builder out) {
     out.setTerm(fact.term);
     out.setHolder(text(fact.holder));
+    out.setContinued(fact.continued);
   }
+
+  static void write(const TakeOverEnded&, wire::TakeOverEnded::Builder) {}
 
   static void write(const TermEnded& fact, wire::TermEnded::Builder out) { out.setReason(text(fact.reason)); }
 
@@ -476,6 +479,12 @@ struct FactWriter {
 };
 
 }  // namespace
+
+#define BW_WRITE_PART(Part) \
+  void write_part(const Part& part, wire::Part::Builder out) { FactWriter::write(part, out); }
+BW_WIRE_PARTS(BW_WRITE_PART)
+#undef BW_WRITE_PART
+void write_uid(const std::string& uid, wire::Uid::Builder out) { FactWriter::write(uid, out); }
 
 void write_event(const Event& event, wire::Event::Builder out) {
   out.setTimeNs(event.time.ns);

@@ -1,4 +1,4 @@
-// Between the codec's parts, private to them: the kinds of facts on the wire, which enumerators correspond, and the
+// Between the codecs' parts, private to them: the kinds of facts on the wire, which enumerators correspond, and the
 // two directions. event_codec.cpp frames and unframes; event_encoder.cpp and event_decoder.cpp know the fields.
 #pragma once
 
@@ -56,7 +56,8 @@ namespace bw {
   KIND(LinkRecovered, LINK_RECOVERED)               \
   KIND(DriftBegan, DRIFT_BEGAN)                     \
   KIND(DriftEnded, DRIFT_ENDED)                     \
-  KIND(GroupStuck, GROUP_STUCK)
+  KIND(GroupStuck, GROUP_STUCK)                     \
+  KIND(TakeOverEnded, TAKE_OVER_ENDED)
 
 // An enum of ours and its twin on the wire have the same numbers; only the last of each need be compared.
 template <class Ours, class Theirs, Ours kLastOurs, Theirs kLastTheirs>
@@ -95,6 +96,30 @@ struct WireEnum<GroupRef::Kind>
 template <>
 struct WireEnum<LinkName::Kind>
     : Twin<LinkName::Kind, wire::LinkName::Kind, LinkName::Kind::kUplink, wire::LinkName::Kind::UPLINK> {};
+
+// Facts and parts of facts that snapshots hold too.
+#define BW_WIRE_PARTS(PART) \
+  PART(Policy)              \
+  PART(Rates)               \
+  PART(GroupRef)            \
+  PART(LinkName)            \
+  PART(GapOpened)           \
+  PART(NamespaceObserved)   \
+  PART(NodeObserved)        \
+  PART(BandwidthObserved)   \
+  PART(WorkloadNumbered)    \
+  PART(WorkloadObserved)    \
+  PART(PodObserved)
+
+// As write_event() and read_event(); `unknown` becomes true where `in` holds an enumerator that this version does not
+// know.
+#define BW_DECLARE_PART(Part)                               \
+  void write_part(const Part& part, wire::Part::Builder out); \
+  const char* read_part(wire::Part::Reader in, Part& part, bool& unknown);
+BW_WIRE_PARTS(BW_DECLARE_PART)
+#undef BW_DECLARE_PART
+void write_uid(const std::string& uid, wire::Uid::Builder out);
+void read_uid(wire::Uid::Reader in, std::string& uid);
 
 // Fills `out`, a root just made.
 void write_event(const Event& event, wire::Event::Builder out);

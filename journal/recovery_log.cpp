@@ -2,23 +2,17 @@
 
 #include <cstdarg>
 #include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
 namespace bw {
 namespace {
 
-// Of "<file>: dropping <n> bytes; <reason>", which RocksDB's log reader reports for every piece that it drops.
-std::optional<DroppedTail> parse_drop(std::string_view message) {
-  constexpr std::string_view kBefore = ": dropping ";
+// Of "<file>: dropping <n> bytes; <reason>", which RocksDB's log reader reports for a piece that it drops; else "".
+std::string_view parse_reason(std::string_view message) {
   constexpr std::string_view kBehind = " bytes; ";
-  const std::size_t before = message.find(kBefore);
   const std::size_t behind = message.find(kBehind);
-  if (before == std::string_view::npos || behind == std::string_view::npos || behind < before) return {};
-  DroppedTail drop;
-  drop.bytes = std::strtoull(message.data() + before + kBefore.size(), nullptr, 10);
-  drop.detail = message.substr(behind + kBehind.size());
-  return drop;
+  if (message.find(": dropping ") == message.npos || behind == message.npos) return {};
+  return message.substr(behind + kBehind.size());
 }
 
 }  // namespace
@@ -29,17 +23,16 @@ void RecoveryLog::Logv(rocksdb::InfoLogLevel level, const char* format, va_list 
   va_copy(again, arguments);
   std::vsnprintf(message, sizeof(message), format, again);
   va_end(again);
-  if (const auto drop = parse_drop(message)) {
+  {
     const std::lock_guard lock(mutex_);
-    if (!dropped_) dropped_ = DroppedTail{0, drop->detail};
-    dropped_->bytes += drop->bytes;
+    if (reason_.empty()) reason_ = parse_reason(message);
   }
   LoggerWrapper::Logv(level, format, arguments);
 }
 
-std::optional<DroppedTail> RecoveryLog::dropped() const {
+std::string RecoveryLog::reason() const {
   const std::lock_guard lock(mutex_);
-  return dropped_;
+  return reason_.empty() ? "the end of the log is not whole" : reason_;
 }
 
 }  // namespace bw

@@ -1,14 +1,12 @@
-// RocksDB's own log, listened to while a journal is opened: point-in-time recovery drops what follows the first
-// inconsistency and only logs it, while we must record it (TailDropped). Private to journal/. Any thread.
+// RocksDB's own log, listened to while a journal is opened: it says there, and nowhere else, why recovery dropped the end
+// of a log. Private to journal/. Any thread.
 #pragma once
 
 #include <rocksdb/env.h>
 
 #include <memory>
 #include <mutex>
-#include <optional>
-
-#include "journal/rocksdb_journal.h"
+#include <string>
 
 namespace bw {
 
@@ -20,12 +18,13 @@ class RecoveryLog : public rocksdb::LoggerWrapper {
   using LoggerWrapper::Logv;
   void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override;
 
-  std::optional<DroppedTail> dropped() const;
+  // Why something was dropped first; where RocksDB does not say, that it was not whole.
+  std::string reason() const;
 
  private:
   const std::shared_ptr<rocksdb::Logger> log_;
   mutable std::mutex mutex_;
-  std::optional<DroppedTail> dropped_;  // guarded by mutex_
+  std::string reason_;  // guarded by mutex_
 };
 
 }  // namespace bw

@@ -6,6 +6,7 @@
 // Threads: see journal/journal.h. A reader, its refresh() included, lives on one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,14 +15,15 @@
 #include "journal/journal.h"
 
 namespace rocksdb {
-class FileSystem;
+class Env;
 }
 
 namespace bw {
 
 struct RocksdbJournalOptions {
   std::string path;
-  std::shared_ptr<rocksdb::FileSystem> file_system;  // tests put theirs here; null: the real one
+  rocksdb::Env* env = nullptr;  // files and background threads, for tests; outlives the journal; null: the real ones
+  std::size_t memory_bytes = 16 * 1024 * 1024;  // of events that are kept in memory before they go to a file
 };
 
 // What recovery dropped from the end of the journal because it was not readable: at least so many bytes, and why.

@@ -46,6 +46,8 @@ rocksdb::DBOptions writer_options(rocksdb::Env* env) {
   // Metadata and events go to files together, so that no file is ahead of a log that lost its tail, and the few
   // bytes of metadata do not keep old logs alive.
   options.atomic_flush = true;
+  // Opened in one order and by the thread that opens the journal. There is a file for about a million events.
+  options.max_file_opening_threads = 1;
   // There is one writer: insertion into the memtable needs no atomic operations.
   options.allow_concurrent_memtable_write = false;
   // Written evenly instead of all at the end of a flush, where it would delay a sync of the log.
@@ -66,7 +68,7 @@ rocksdb::ColumnFamilyOptions metadata_options() {
   return options;
 }
 
-rocksdb::ColumnFamilyOptions events_options() {
+rocksdb::ColumnFamilyOptions events_options(std::size_t memory_bytes) {
   rocksdb::ColumnFamilyOptions options = shared_column_family_options();
   // Events of one kind differ in few bytes: zstd on blocks that hold hundreds of them takes most of the rest. All
   // levels alike, since sorted input moves down without being written again.
@@ -78,7 +80,7 @@ rocksdb::ColumnFamilyOptions events_options() {
   table.filter_policy = nullptr;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   // What a restart reads again from the log, and what a reader of a live journal holds in memory.
-  options.write_buffer_size = 16 * kMiB;
+  options.write_buffer_size = memory_bytes;
   return options;
 }
 

@@ -12,7 +12,7 @@ rocksdb::DBOptions writer_options(rocksdb::Env* env);
 rocksdb::DBOptions reader_options(rocksdb::Env* env);
 
 rocksdb::ColumnFamilyOptions metadata_options();
-rocksdb::ColumnFamilyOptions events_options();
+rocksdb::ColumnFamilyOptions events_options(std::size_t memory_bytes);
 
 // For walking events from one end to the other.
 rocksdb::ReadOptions scan_options();

@@ -62,8 +62,8 @@ std::string RocksdbStore::folder_of(const std::string& path) {
   return path + "/events";
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> RocksdbStore::families() {
-  return {{rocksdb::kDefaultColumnFamilyName, metadata_options()}, {"events", events_options()}};
+std::vector<rocksdb::ColumnFamilyDescriptor> RocksdbStore::families(std::size_t memory_bytes) {
+  return {{rocksdb::kDefaultColumnFamilyName, metadata_options()}, {"events", events_options(memory_bytes)}};
 }
 
 RocksdbStore::RocksdbStore(std::string path, rocksdb::DB* db, const std::vector<rocksdb::ColumnFamilyHandle*>& handles)

@@ -29,8 +29,9 @@ class RocksdbStore {
   // The folder of the database of the journal at `path`.
   static std::string folder_of(const std::string& path);
 
-  // What to give to rocksdb::DB::Open and its like, whose results go to the constructor.
-  static std::vector<rocksdb::ColumnFamilyDescriptor> families();
+  // What to give to rocksdb::DB::Open and its like, whose results go to the constructor. `memory_bytes`: of events that
+  // are kept in memory before they go to a file.
+  static std::vector<rocksdb::ColumnFamilyDescriptor> families(std::size_t memory_bytes);
 
   // Takes both over.
   RocksdbStore(std::string path, rocksdb::DB* db, const std::vector<rocksdb::ColumnFamilyHandle*>& handles);

@@ -12,8 +12,9 @@ namespace bw {
 // Place of an event in the journal. The first event is 1; 0 means "before the first event".
 using Sequence = std::uint64_t;
 
-// Dense numbers that facts give to things with names, so that a name is stored once. A pod number is free
-// again once its pod is gone; node, workload and group numbers are kept for the life of the journal.
+// Dense numbers that facts give to things with names, so that a name is stored once. A number is free
+// again, and given again, once its bearer is gone and nothing refers to it; node numbers are kept for the life of the
+// journal.
 enum class PodNumber : std::uint32_t {};
 enum class NodeNumber : std::uint32_t {};
 enum class WorkloadNumber : std::uint32_t {};

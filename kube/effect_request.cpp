@@ -71,6 +71,11 @@ Result<std::string> bandwidth_path(std::string_view node) {
   return std::string(kBandwidths) + "/" + std::string(node);
 }
 
+Result<std::string> leases_path(std::string_view space) {
+  if (!is_label(space)) return bad_name("the namespace", space);
+  return "/apis/coordination.k8s.io/v1/namespaces/" + std::string(space) + "/leases";
+}
+
 Result<ApiRequest> patch_pod(const PodIdentity& pod, std::string_view annotation, std::string value) {
   Result<std::string> path = pod_path(pod.space, pod.name);
   if (!path) return path.error();
@@ -153,6 +158,35 @@ Result<ApiRequest> patch_bandwidth_status(std::string_view node, std::string bod
   const Result<std::string> path = bandwidth_path(node);
   if (!path) return path.error();
   return with_body(Method::kPatch, *path + "/status", kMergePatchType, std::move(body));
+}
+
+Result<ApiRequest> get_lease(std::string_view space, std::string_view name) {
+  const Result<std::string> path = leases_path(space);
+  if (!path) return path.error();
+  if (!is_subdomain(name)) return bad_name("the Lease", name);
+  ApiRequest request;
+  request.target = *path + "/" + std::string(name);
+  return request;
+}
+
+Result<ApiRequest> create_lease(std::string_view space, std::string body) {
+  const Result<std::string> path = leases_path(space);
+  if (!path) return path.error();
+  return with_body(Method::kPost, *path, kJsonType, std::move(body));
+}
+
+Result<ApiRequest> replace_lease(std::string_view space, std::string_view name, std::string body) {
+  Result<ApiRequest> request = get_lease(space, name);
+  if (!request) return request;
+  return with_body(Method::kPut, request->target, kJsonType, std::move(body));
+}
+
+Result<ApiRequest> label_role(std::string_view space, std::string_view pod, std::string_view role) {
+  const Result<std::string> path = pod_path(space, pod);
+  if (!path) return path.error();
+  const Json value = role.empty() ? Json() : Json(std::string(role));
+  const Json patch = {{"metadata", {{"labels", {{"networking.vaclab.org/role", value}}}}}};
+  return with_body(Method::kPatch, *path, kMergePatchType, patch.dump());
 }
 
 // Limits and required fields: events.k8s.io/v1 as the API server validates it.

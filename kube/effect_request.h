@@ -27,6 +27,14 @@ Result<ApiRequest> get_pod(std::string_view space, std::string_view name);
 // `body` is the merge patch: {"status": {...}}.
 Result<ApiRequest> patch_bandwidth_status(std::string_view node, std::string body);
 
+// The Lease of the leader election; `body` is the whole object.
+Result<ApiRequest> get_lease(std::string_view space, std::string_view name);
+Result<ApiRequest> create_lease(std::string_view space, std::string body);
+Result<ApiRequest> replace_lease(std::string_view space, std::string_view name, std::string body);
+
+// Sets the label networking.vaclab.org/role of one of our own pods, which the Service selects by; "" takes it away.
+Result<ApiRequest> label_role(std::string_view space, std::string_view pod, std::string_view role);
+
 // An events.k8s.io/v1 Event. What is too long is cut.
 struct ClusterEvent {
   std::string api_version;  // of the object it is about: "v1", "networking.vaclab.org/v1"

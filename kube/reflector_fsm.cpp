@@ -100,6 +100,21 @@ ReflectorOutputs ReflectorFsm::start(std::int64_t now_ns, std::optional<Resource
   return take_outputs();
 }
 
+ReflectorOutputs ReflectorFsm::confirm(std::int64_t now_ns) {
+  synced_ = false;
+  short_watches_ = 0;
+  if (phase_ == Phase::kOpening || phase_ == Phase::kStreaming) outputs_.emplace_back(CloseStream{call_});
+  if (phase_ == Phase::kWaiting) {
+    if (next_step_ == Step::kWatch) next_step_ = Step::kLearn;  // what made it wait still holds
+  } else if (position_) {
+    run(now_ns, Step::kLearn);
+  } else if (phase_ == Phase::kListing) {
+    abort_list("a newer list is needed");
+    run(now_ns, Step::kList);
+  }
+  return take_outputs();
+}
+
 ReflectorOutputs ReflectorFsm::list_answered(std::int64_t now_ns, std::uint64_t call, Result<ApiResponse> result) {
   if (call != call_ || (phase_ != Phase::kLearning && phase_ != Phase::kListing)) return {};
   const ApiStatus status = status_of(result);

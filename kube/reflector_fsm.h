@@ -94,6 +94,9 @@ class ReflectorFsm {
   // watches; the stream is synced when it has passed L. Times are of any clock that does not go back.
   ReflectorOutputs start(std::int64_t now_ns, std::optional<ResourceVersion> resume_from);
 
+  // Not synced again until everything has been delivered up to a consistent list that is made from now on.
+  ReflectorOutputs confirm(std::int64_t now_ns);
+
   // The outcome of call number `call`. What comes in for an earlier call is late and changes nothing.
   ReflectorOutputs list_answered(std::int64_t now_ns, std::uint64_t call, Result<ApiResponse> result);
   ReflectorOutputs stream_opened(std::int64_t now_ns, std::uint64_t call, const ApiResponse& response);  // any status
@@ -104,7 +107,8 @@ class ReflectorFsm {
   ReflectorOutputs tick(std::int64_t now_ns);
   std::optional<std::int64_t> wake_at_ns() const { return wake_at_ns_; }
 
-  // Everything up to a consistent list has been delivered that was made after start(), and after the last Blind.
+  // Everything up to a consistent list has been delivered that was made after start(), the last confirm() and the
+  // last Blind.
   bool synced() const { return synced_; }
   // Everything up to here has been delivered; nothing: a list is needed.
   std::optional<ResourceVersion> position() const { return position_; }

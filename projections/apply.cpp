@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <variant>
 
 #include "journal/result.h"
@@ -12,7 +13,8 @@ namespace {
 
 class Applier {
  public:
-  Applier(State& state, const Event& event) : state_(state), event_(event), at_(event.sequence), change_(state, event) {}
+  Applier(State& state, const Event& event)
+      : state_(state), event_(event), at_(event.sequence), change_(state, event) {}
 
   void run() {
     std::visit([this](const auto& fact) { on(fact); }, event_.fact);
@@ -29,14 +31,15 @@ class Applier {
   void on(const ClusterIdentified& fact) { state_.cluster = fact.uid; }
 
   void on(const EpochBegan& fact) {
-    const bool tree_changed = fact.policy.levels != state_.policy.levels;
+    const Policy before = std::exchange(state_.policy, fact.policy);
     state_.epoch = at_;
     state_.binary = fact.binary;
-    state_.policy = fact.policy;
     state_.term_began = 0;
+    state_.taking_over = false;
+    state_.to_fence.clear();
     state_.suspended = false;
     for (StreamState& stream : state_.streams) stream.resync_began = 0;  // a list that a stop broke off proves nothing
-    if (tree_changed || state_.nodes.size() > 0) change_.policy_changed();
+    change_.policy_changed(before);
     recall_refused();
   }
 
@@ -44,14 +47,19 @@ class Applier {
     state_.term = fact.term;
     state_.term_began = at_;
     recall_refused();
+    state_.taking_over = !fact.continued;
+    if (fact.continued) return;
     state_.pods.for_each([&](PodNumber number, const Pod& pod) {
       const bool waits = !pod.fields.node && !pod.fields.terminating && pod.fields.phase == PodPhase::kPending;
       if (waits && pod.fields.term < state_.term && requested(state_, pod).asks()) state_.to_fence.insert(number);
     });
   }
 
+  void on(const TakeOverEnded&) { state_.taking_over = false; }
+
   void on(const TermEnded&) {
     state_.term_began = 0;
+    state_.taking_over = false;
     state_.to_fence.clear();
   }
 
@@ -121,19 +129,32 @@ class Applier {
   void on(const ObjectUnreadable& fact) {
     ++state_.stream(fact.stream).unreadable;
     seen(fact.stream, fact.resource_version);
+    // It exists all the same: the list that holds it does not say that what we know of it is gone.
+    if (fact.stream == Stream::kPods) {
+      if (const auto pod = state_.find_pod(fact.space, fact.name)) {
+        state_.pods.at(*pod).listed_at = at_;
+        change_.touch(*pod);
+      }
+    } else if (fact.stream == Stream::kNodes || fact.stream == Stream::kBandwidths) {
+      const auto number = state_.find_node(fact.name);
+      if (!number) return;
+      Node& node = state_.nodes.at(*number);
+      (fact.stream == Stream::kNodes ? node.listed_at : node.object_listed_at) = at_;
+      rehash(*number, node);
+    }
   }
 
   void on(const ObjectUnchanged& fact) {
     seen(fact.stream, fact.resource_version);
     if (fact.stream == Stream::kPods) {
       Pod& pod = pod_at(PodNumber{fact.number});
-      pod.resource_version = std::max(pod.resource_version, fact.resource_version);
+      pod.resource_version = newest(fact.stream, pod.resource_version, fact.resource_version);
       pod.listed_at = at_;
       state_.called_only.erase(PodNumber{fact.number});
       change_.touch(PodNumber{fact.number});
     } else if (fact.stream == Stream::kNodes) {
       Node& node = node_at(NodeNumber{fact.number});
-      node.resource_version = std::max(node.resource_version, fact.resource_version);
+      node.resource_version = newest(fact.stream, node.resource_version, fact.resource_version);
       node.listed_at = at_;
       rehash(NodeNumber{fact.number}, node);  // the status of the node shows nothing new
     }
@@ -171,9 +192,9 @@ class Applier {
     seen(Stream::kBandwidths, fact.resource_version);
     count(Stream::kBandwidths, &StreamState::changed);
     Node& node = node_at(fact.node);
-    node.object = BandwidthObject{fact.uid,        fact.resource_version, fact.generation,
-                                  fact.local_ul,   fact.local_dl,         fact.network_ul,
-                                  fact.network_dl, fact.max_interfaces,   fact.kept_back};
+    node.object =
+        BandwidthObject{fact.uid,        fact.resource_version, fact.generation,     fact.local_ul, fact.local_dl,
+                        fact.network_ul, fact.network_dl,       fact.max_interfaces, fact.kept_back};
     node.object_listed_at = at_;
     if (!node.present && !node.absent_since) node.absent_since = event_.time;
     change_.node_changed(fact.node);
@@ -205,6 +226,7 @@ class Applier {
     seen(which, fact.resource_version);
     count(which, &StreamState::changed);
     workload.observed = true;
+    workload.gone = false;  // only a cluster that was restored from a backup brings one back
     workload.resource_version = fact.resource_version;
     workload.wanted = fact.wanted;
     workload.listed_at = at_;
@@ -235,34 +257,33 @@ class Applier {
   void on(const NamespaceGone& fact) {
     seen(Stream::kNamespaces, fact.resource_version);
     state_.namespaces.erase(fact.name);
+    state_.grew_at = at_;
   }
 
   // ---- pods ----
 
   void on(const PodObserved& fact) {
-    if (fact.by == ObservedBy::kWatch || fact.by == ObservedBy::kList) seen(Stream::kPods, fact.resource_version);
-    count(Stream::kPods, fact.identity ? &StreamState::added : &StreamState::changed);
+    const bool streamed = fact.by == ObservedBy::kWatch || fact.by == ObservedBy::kList;
+    if (streamed) {
+      seen(Stream::kPods, fact.resource_version);
+      count(Stream::kPods, fact.identity ? &StreamState::added : &StreamState::changed);
+    }
     if (fact.identity) {
       check(state_.pods.find(fact.pod) == nullptr, "a pod number is given twice", at_);
       state_.pods.create(fact.pod).identity = *fact.identity;
       state_.pod_numbers.insert(fact.identity->uid, fact.pod);
     }
-    if (fact.by == ObservedBy::kWatch || fact.by == ObservedBy::kList) {
+    if (streamed) {
       state_.called_only.erase(fact.pod);
     } else if (fact.identity) {
       state_.called_only.insert(fact.pod);
     }
     Pod& pod = pod_at(fact.pod);
     change_.refer(pod.fields.controller, fact.fields.controller);
-    if (pod.placement) {
-      Node& node = state_.nodes.at(pod.placement->node);
-      node.interfaces_used += fact.fields.interfaces;
-      node.interfaces_used -= pod.fields.interfaces;
-    }
-    pod.fields = fact.fields;
+    const PodFields before = std::exchange(pod.fields, fact.fields);
     pod.resource_version = fact.resource_version;
-    pod.listed_at = at_;
-    change_.pod_changed(fact.pod);
+    if (streamed) pod.listed_at = at_;
+    change_.pod_changed(fact.pod, before);
   }
 
   void on(const PodGone& fact) {
@@ -293,16 +314,15 @@ class Applier {
   void on(const FilterRepeated& fact) {
     Pod& pod = pod_at(fact.pod);
     pod.attempts = fact.attempt;
-    if (pod.refusal) {
-      pod.refusal->attempted_at = at_;
-      pod.refusal->woken_at = 0;
-    }
-    state_.to_wake.erase(fact.pod);
+    if (pod.refusal) change_.refuse(fact.pod, at_, pod.refusal->offered);
     change_.touch(fact.pod);
   }
 
   void on(const PrioritizeDecided&) {}
-  void on(const BindRefused&) {}
+  void on(const BindRefused& fact) {
+    const std::optional<PodNumber> pod = state_.find_pod(fact.uid);
+    if (pod && state_.pods.at(*pod).behind != 0) state_.grew_at = at_;  // room that was kept for it since it was woken
+  }
 
   void on(const BandwidthReserved& fact) {
     const Pod& pod = pod_at(fact.pod);
@@ -363,7 +383,12 @@ class Applier {
 
   void rehash(NodeNumber number, Node& node) {
     state_.digest -= node.hash;
-    state_.digest += node.hash = hash_of(number, node);
+    state_.digest += node.hash = hash_of(state_, number, node);
+  }
+
+  // After a restore from a backup the older version is the true one.
+  ResourceVersion newest(Stream which, ResourceVersion stored, ResourceVersion seen) const {
+    return state_.stream(which).restored ? seen : std::max(stored, seen);
   }
 
   void count(Stream which, std::uint32_t StreamState::*counter) {

@@ -15,9 +15,13 @@ void sort_unique(std::vector<Number>& numbers) {
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
 }
 
-bool is_over(PodPhase phase) { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
+bool is_over(PodPhase phase) {
+  return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed;
+}
 
-Rates larger(const Rates& a, const Rates& b) { return {std::max(a.ul, b.ul), std::max(a.dl, b.dl)}; }
+Rates larger(const Rates& a, const Rates& b) {
+  return {std::max(a.ul, b.ul), std::max(a.dl, b.dl)};
+}
 
 void set_member(std::set<PodNumber>& set, PodNumber pod, bool member) {
   if (member) {
@@ -25,6 +29,17 @@ void set_member(std::set<PodNumber>& set, PodNumber pod, bool member) {
   } else {
     set.erase(pod);
   }
+}
+
+// What a pod counts with that was bound by others and whose own request is invalid.
+Rates default_rates(const State& state, const Pod& pod) {
+  const Request by_default = resolve_request({}, namespace_defaults(state, pod.identity.space), state.policy);
+  return by_default.valid() ? by_default.rates : state.policy.default_request;
+}
+
+bool asks_otherwise(const PodFields& a, const PodFields& b) {
+  return a.requests != b.requests || a.group != b.group || a.network_charge != b.network_charge ||
+         a.interfaces != b.interfaces || a.gated != b.gated;
 }
 
 }  // namespace
@@ -45,6 +60,7 @@ void Change::place(PodNumber number, NodeNumber node_number, const Grant& grant,
   placement.settled = settled;
   placement.terminating = pod.fields.terminating;
   placement.reserved_at = at_;
+  placement.term = state_.term;
   placement.settled_at = settled ? at_ : 0;
   pod.placement = placement;
   join_group(number, pod);
@@ -53,6 +69,7 @@ void Change::place(PodNumber number, NodeNumber node_number, const Grant& grant,
   node.pods.insert(number);
   node.interfaces_used += pod.fields.interfaces;
   if (!settled) state_.unsettled.insert(number);
+  if (pod.behind != 0) grown_ = true;  // room that was kept for it since it was woken, and that it did not take
   forget_refusal(number);
   set_member(state_.drift_changed, number, drifts(state_, pod) != pod.drifts);
   touch(number);
@@ -133,20 +150,38 @@ void Change::settle(PodNumber number) {
   touch(pod.placement->node);
 }
 
-void Change::pod_changed(PodNumber number) {
+// The backup from which the cluster was restored is from before the Binding.
+void Change::unsettle(PodNumber number) {
+  Placement& placement = *state_.pods.at(number).placement;
+  placement.settled = false;
+  placement.settled_at = 0;
+  state_.unsettled.insert(number);
+  touch(number);
+  touch(placement.node);
+}
+
+void Change::pod_changed(PodNumber number, const PodFields& before) {
   Pod& pod = state_.pods.at(number);
   const PodFields& fields = pod.fields;
   touch(number);
+  if (pod.refusal && asks_otherwise(fields, before)) grown_ = true;  // it may fit as it is now
+  if (pod.placement && fields.interfaces != before.interfaces) {
+    Node& node = state_.nodes.at(pod.placement->node);
+    node.interfaces_used += fields.interfaces;
+    node.interfaces_used -= before.interfaces;
+    grown_ = true;
+    touch(pod.placement->node);
+  }
   if (is_over(fields.phase)) {
     if (pod.placement) release(number);
-    forget_refusal(number);
+    end_waiting(number);
   } else if (fields.node) {
     // The API server's word stands above ours: a pod that another bound elsewhere is not on the node we reserved.
     if (pod.placement && pod.placement->node != *fields.node) release(number);
     if (!pod.placement) {
       const Request request = requested(state_, pod);
       Grant grant;
-      grant.rates = request.valid() ? request.rates : state_.policy.default_request;
+      grant.rates = request.valid() ? request.rates : default_rates(state_, pod);
       if (fields.granted) grant.rates = *fields.granted;
       grant.group = group_of(state_, pod);
       grant.all_links = charged_on_all_links(state_, pod, grant.group);
@@ -170,23 +205,38 @@ void Change::pod_changed(PodNumber number) {
     }
     set_member(state_.drift_changed, number, drifts(state_, pod) != pod.drifts);
     forget_refusal(number);
+  } else if (pod.placement && fields.term > pod.placement->term) {
+    // Another leader has fenced the pod since, and it is unbound: our Binding, if one is under way, will be refused.
+    release(number);
   } else if (fields.terminating) {
     // A Binding of a pod that is being deleted is refused, also one that is still under way.
     if (pod.placement) release(number);
-    forget_refusal(number);
+    end_waiting(number);
+  } else if (pod.placement && pod.placement->settled && state_.stream(Stream::kPods).restored) {
+    // What we reserved is to be bound again. What others bound is nowhere.
+    if (pod.placement->by == PlacedBy::kForeign) {
+      release(number);
+    } else {
+      unsettle(number);
+    }
   } else if (fields.refused && !pod.placement && !pod.refusal &&
              pod.last_filter < std::max(state_.epoch, state_.term_began)) {
     refuse(number, 0, nullptr);
   }
   const bool waits = !fields.node && !is_over(fields.phase) && !fields.terminating;
-  if (!waits || fields.term >= state_.term) state_.to_fence.erase(number);
+  const bool must_bear_term = waits && state_.taking_over && fields.term < state_.term;
+  if (!must_bear_term) {
+    state_.to_fence.erase(number);
+  } else if (requested(state_, pod).asks()) {
+    state_.to_fence.insert(number);
+  }
   if (!pod.refusal || fields.retry >= pod.retry) state_.to_wake.erase(number);
 }
 
 void Change::bury(PodNumber number, ResourceVersion resource_version) {
   Pod& pod = state_.pods.at(number);
   if (pod.placement) release(number);
-  forget_refusal(number);
+  end_waiting(number);
   state_.to_fence.erase(number);
   state_.to_wake.erase(number);
   state_.drift_changed.erase(number);
@@ -199,10 +249,20 @@ void Change::bury(PodNumber number, ResourceVersion resource_version) {
 }
 
 void Change::refuse(PodNumber number, Sequence attempted_at, std::shared_ptr<const NodeSet> offered) {
-  state_.pods.at(number).refusal = Refusal{attempted_at, std::move(offered), 0, {}};
+  std::optional<Refusal>& refusal = state_.pods.at(number).refusal;
+  // Room that was kept for it is free; a pod that is known by its condition may have fitted for long.
+  if ((refusal && refusal->woken_at != 0) || attempted_at == 0) grown_ = true;
+  refusal = Refusal{attempted_at, std::move(offered), 0, {}};
   state_.refused.insert(number);
   state_.to_wake.erase(number);  // it has had the attempt it was woken for
   touch(number);
+}
+
+// The pod will not be scheduled any more; if it was woken, room that was kept for it is free.
+void Change::end_waiting(PodNumber number) {
+  const Pod& pod = state_.pods.at(number);
+  if (pod.refusal && pod.refusal->woken_at != 0) grown_ = true;
+  forget_refusal(number);
 }
 
 void Change::forget_refusal(PodNumber number) {
@@ -303,133 +363,6 @@ void Change::regroup(GroupNumber from) {
   }
 }
 
-// ---- nodes ----
-
-void Change::create_node(NodeNumber number, const std::string& name) {
-  Node& node = state_.nodes.create(number);
-  node.name = name;
-  node.place = state_.ledger.add_place(kFabric, false, {});
-  node.leaf = state_.ledger.add_place(node.place, true, {});
-  state_.node_numbers[name] = number;
-  state_.node_of_place[static_cast<std::uint32_t>(node.place)] = number;
-  state_.node_of_place[static_cast<std::uint32_t>(node.leaf)] = number;
-  apply_capacity(number);
-  touch(number);
-}
-
-void Change::node_changed(NodeNumber number) {
-  Node& node = state_.nodes.at(number);
-  grown_ = true;  // it may have come, or allow more
-  if (node.present && !node.unschedulable) {
-    state_.schedulable.insert(number);
-  } else {
-    state_.schedulable.erase(number);
-  }
-  const PlaceNumber parent = parent_place(node);
-  if (state_.ledger.place(node.place).parent != parent) {
-    state_.ledger.move(node.place, parent, at_);
-    state_.groups.for_each([&](GroupNumber group, const GroupMembers&) { touched_groups_.push_back(group); });
-  }
-  apply_capacity(number);
-  touch(number);
-}
-
-// The uplink the node hangs on: the innermost level whose label it bears; made when it is first seen.
-PlaceNumber Change::parent_place(const Node& node) {
-  const auto& levels = state_.policy.levels;
-  PlaceNumber parent = kFabric;
-  std::string name;
-  for (std::size_t i = levels.size(); i-- > 0;) {
-    const std::string value = i < node.level_values.size() ? node.level_values[i] : std::string();
-    if (i + 1 < levels.size()) name += '/';
-    name += value;
-    if (value.empty()) continue;
-    auto found = state_.uplinks.find(name);
-    if (found == state_.uplinks.end()) {
-      Rates capacity = levels[i].uplink;
-      for (const auto& [named, rates] : levels[i].by_value) {
-        if (named == value) capacity = rates;
-      }
-      const PlaceNumber place = state_.ledger.add_place(parent, false, capacity);
-      found = state_.uplinks.emplace(name, Uplink{name, place, i}).first;
-    }
-    parent = found->second.place;
-  }
-  return parent;
-}
-
-void Change::apply_capacity(NodeNumber number) {
-  const Node& node = state_.nodes.at(number);
-  const NodeCapacity capacity = node_capacity(state_, node, now_);
-  state_.ledger.set_capacity(node.leaf, capacity.local, capacity.local_kept_back);
-  state_.ledger.set_capacity(node.place, capacity.network, capacity.network_kept_back);
-}
-
-void Change::policy_changed() {
-  // Nodes hang themselves on new uplinks; the old places stay behind, empty and without a name.
-  for (const auto& [name, uplink] : state_.uplinks) state_.announced_overcommitted.erase(uplink.place);
-  state_.uplinks.clear();
-  state_.nodes.for_each([&](NodeNumber number, const Node&) { node_changed(number); });
-}
-
-// What the node is owed, and when that changes by itself.
-void Change::update_duties(NodeNumber number) {
-  Node& node = state_.nodes.at(number);
-  std::optional<Timestamp> deadline;
-  const auto until = [&](Timestamp time) {
-    if (time > now_ && (!deadline || time < *deadline)) deadline = time;
-  };
-  bool removable = false;
-  if (node.object) {
-    for (const KeptBack& kept : node.object->kept_back) {
-      if (kept.until) until(*kept.until);
-    }
-    if (node.absent_since) {
-      const Timestamp removable_at{node.absent_since->ns + kNodeAbsenceNs};
-      until(removable_at);
-      const BandwidthObject& object = *node.object;
-      const bool empty = !object.local_ul && !object.local_dl && !object.network_ul && !object.network_dl &&
-                         !object.max_interfaces && object.kept_back.empty();
-      removable = removable_at <= now_ && empty && node.pods.empty() && state_.stream(Stream::kNodes).synced;
-    }
-  }
-  if (node.deadline != deadline) {
-    if (node.deadline) state_.deadlines.erase({*node.deadline, number});
-    if (deadline) state_.deadlines.insert({*deadline, number});
-    node.deadline = deadline;
-  }
-  if (node.present && !node.object) {
-    state_.objects_to_create.insert(number);
-  } else {
-    state_.objects_to_create.erase(number);
-  }
-  if (removable) {
-    state_.objects_to_delete.insert(number);
-  } else {
-    state_.objects_to_delete.erase(number);
-  }
-}
-
-void Change::update_conditions(Node& node) {
-  const auto not_covered = [](const Link& link) {
-    const Sum room = link.room();
-    return !link.overcommitted() && (room.ul < 0 || room.dl < 0);
-  };
-  const Link& local = state_.ledger.place(node.leaf).link;
-  const Link& network = state_.ledger.place(node.place).link;
-  NodeReadiness readiness = NodeReadiness::kReady;
-  if (!node.present) {
-    readiness = NodeReadiness::kNodeNotFound;
-  } else if (not_covered(local) || not_covered(network)) {
-    readiness = NodeReadiness::kReservationNotCovered;
-  }
-  if (readiness != node.readiness || node.readiness_since == Timestamp{}) node.readiness_since = now_;
-  node.readiness = readiness;
-  const bool overcommitted = local.overcommitted() || network.overcommitted();
-  if (overcommitted != node.overcommitted || node.overcommitted_since == Timestamp{}) node.overcommitted_since = now_;
-  node.overcommitted = overcommitted;
-}
-
 void Change::finish() {
   for (PlaceNumber place : state_.ledger.take_changed()) {
     if (state_.ledger.place(place).link.overcommitted()) {
@@ -451,7 +384,7 @@ void Change::finish() {
     update_conditions(node);
     update_duties(number);
     state_.digest -= node.hash;
-    state_.digest += node.hash = hash_of(number, node);
+    state_.digest += node.hash = hash_of(state_, number, node);
   }
   sort_unique(touched_pods_);
   for (PodNumber number : touched_pods_) {

@@ -26,7 +26,7 @@ class Change {
   void release(PodNumber pod);
   void settle(PodNumber pod);
   // The pod's object has changed: what does that mean for its placement and for what is owed?
-  void pod_changed(PodNumber pod);
+  void pod_changed(PodNumber pod, const PodFields& before);
   void bury(PodNumber pod, ResourceVersion resource_version);
   void refuse(PodNumber pod, Sequence attempted_at, std::shared_ptr<const NodeSet> offered);
   void forget_refusal(PodNumber pod);
@@ -39,7 +39,7 @@ class Change {
   // ---- nodes ----
   void create_node(NodeNumber node, const std::string& name);
   void node_changed(NodeNumber node);
-  void policy_changed();
+  void policy_changed(const Policy& before);
 
   void touch(PodNumber pod) { touched_pods_.push_back(pod); }
   void touch(NodeNumber node) { touched_nodes_.push_back(node); }
@@ -48,6 +48,8 @@ class Change {
   void finish();
 
  private:
+  void unsettle(PodNumber pod);
+  void end_waiting(PodNumber pod);
   void leave_group(PodNumber number, Placement& placement);
   void join_group(PodNumber number, Pod& pod);
   void regroup(GroupNumber from);

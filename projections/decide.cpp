@@ -21,7 +21,8 @@ std::optional<Fact> stuck_group(const State& state, PodNumber pod, const Misfit&
   const auto node = state.node_of_place.find(static_cast<std::uint32_t>(raised.place));
   if (node == state.node_of_place.end()) return std::nullopt;
   const Int128 most = kLargestRequest;
-  return GroupStuck{pod, node->second,
+  return GroupStuck{pod,
+                    node->second,
                     {static_cast<BitsPerSecond>(std::min(raised.lacking.ul, most)),
                      static_cast<BitsPerSecond>(std::min(raised.lacking.dl, most))}};
 }
@@ -58,8 +59,11 @@ FilterVerdict decide_filter(const State& state, PodNumber number, const NodeSet&
         if (here.reason == Reason::kGroupNetwork && !raised) raised = here.misfit;
       }
     });
-    if (pod.placement) verdict.unknown_reason = Reason::kReservedElsewhere;
-    if (!fit.request().valid()) verdict.unknown_reason = Reason::kInvalidRequest;
+    if (pod.placement) {
+      verdict.unknown_reason = Reason::kReservedElsewhere;
+    } else if (!fit.request().valid()) {
+      verdict.unknown_reason = Reason::kInvalidRequest;
+    }
     counts[static_cast<std::size_t>(verdict.unknown_reason)] += static_cast<std::uint32_t>(unknown_names.size());
     decided.fitting = static_cast<std::uint32_t>(fitting.size());
     if (!fitting.empty()) {
@@ -77,7 +81,9 @@ FilterVerdict decide_filter(const State& state, PodNumber number, const NodeSet&
     }
   }
   decided.offered = delta_of(state, offered, std::move(unknown_names));
-  if (pod.last_filter != 0 && pod.last_verdict == verdict_hash(offered, decided)) {
+  // The short record says "as before", so the pod must have been left as that verdict leaves it.
+  const bool as_left = decided.fitting > 0 ? !pod.refusal : pod.refusal && pod.refusal->offered;
+  if (pod.last_filter != 0 && as_left && pod.last_verdict == verdict_hash(offered, decided)) {
     verdict.facts.emplace_back(FilterRepeated{number, decided.attempt, pod.last_filter});
     return verdict;
   }
@@ -156,8 +162,8 @@ BindVerdict decide_bind(const State& state, std::string_view uid, std::string_vi
   if (here.reason != Reason::kFits) return refuse(here.reason, refusal_sentence(here.reason, node_name));
   const Request& request = fit.request();
   verdict.outcome = BindVerdict::Outcome::kReserve;
-  verdict.facts.emplace_back(BandwidthReserved{*number, target, request.rates, request.default_ul,
-                                               request.default_dl, fit.group(), fit.all_links()});
+  verdict.facts.emplace_back(BandwidthReserved{*number, target, request.rates, request.default_ul, request.default_dl,
+                                               fit.group(), fit.all_links()});
   return verdict;
 }
 

@@ -39,7 +39,8 @@ class Observer {
   void on(const PodSeen& seen) {
     const std::optional<PodNumber> known = state_.find_pod(seen.identity.uid);
     if (!known && is_gone(seen)) return;
-    if (known && !is_news(state_.pods.at(*known).resource_version, seen.resource_version)) {
+    if (known && !is_news(state_.pods.at(*known).resource_version, seen.resource_version) &&
+        !is_unbound(*known, seen)) {
       const bool first_shown = by_ == ObservedBy::kWatch && state_.called_only.contains(*known);
       if (listing() || first_shown) facts_.emplace_back(unchanged(Stream::kPods, *known, seen.resource_version));
       return;
@@ -48,7 +49,8 @@ class Observer {
     if (!known) observed.identity = seen.identity;
     if (!seen.node_name.empty()) observed.fields.node = number_of_node(seen.node_name);
     if (seen.controller) observed.fields.controller = number_of_workload(*seen.controller, seen.identity.space);
-    if (known && state_.pods.at(*known).fields == observed.fields) {
+    // Only what a stream has told moves the place from which it goes on.
+    if (known && streamed() && state_.pods.at(*known).fields == observed.fields && !is_unbound(*known, seen)) {
       facts_.emplace_back(unchanged(Stream::kPods, *known, seen.resource_version));
     } else {
       facts_.emplace_back(std::move(observed));
@@ -56,31 +58,38 @@ class Observer {
   }
 
   void on(const NodeSeen& seen) {
+    const std::optional<NodeNumber> known = state_.find_node(seen.name);
+    const Node* node = known && state_.nodes.at(*known).present ? &state_.nodes.at(*known) : nullptr;
+    if (node == nullptr && is_past(seen.resource_version)) return;
+    if (node != nullptr) {
+      const bool same = node->uid == seen.uid && node->unschedulable == seen.unschedulable &&
+                        node->allocatable_pods == seen.allocatable_pods && node->level_values == seen.level_values;
+      const bool news = is_news(node->resource_version, seen.resource_version);
+      // Under another policy other labels are read from an object that has not changed.
+      const bool read_anew = listing() && node->resource_version == seen.resource_version;
+      if (same || !(news || read_anew)) {
+        if (news || listing()) facts_.emplace_back(unchanged(Stream::kNodes, *known, seen.resource_version));
+        return;
+      }
+    }
     const NodeNumber number = number_of_node(seen.name);
-    const Node* node = state_.nodes.find(number);
-    if (node != nullptr && node->present && !is_news(node->resource_version, seen.resource_version)) {
-      if (listing()) facts_.emplace_back(unchanged(Stream::kNodes, number, seen.resource_version));
-      return;
-    }
-    if (node != nullptr && node->present && node->uid == seen.uid && node->unschedulable == seen.unschedulable &&
-        node->allocatable_pods == seen.allocatable_pods && node->level_values == seen.level_values) {
-      facts_.emplace_back(unchanged(Stream::kNodes, number, seen.resource_version));
-      return;
-    }
-    facts_.emplace_back(NodeObserved{number, seen.uid, seen.resource_version, seen.unschedulable,
-                                     seen.allocatable_pods, seen.level_values});
+    facts_.emplace_back(NodeObserved{number, seen.uid, seen.resource_version, seen.unschedulable, seen.allocatable_pods,
+                                     seen.level_values});
   }
 
   void on(const BandwidthSeen& seen) {
-    const NodeNumber number = number_of_node(seen.name);
-    const Node* node = state_.nodes.find(number);
-    if (node != nullptr && node->object && node->object->uid == seen.uid) {
-      const BandwidthObject& object = *node->object;
+    const std::optional<NodeNumber> known = state_.find_node(seen.name);
+    const std::optional<BandwidthObject>* held = known ? &state_.nodes.at(*known).object : nullptr;
+    if (held != nullptr && *held) {
+      const BandwidthObject& object = **held;
       // Our own status writes come back with the same generation: that echo is not a fact. In a list it shows that
       // the object still exists.
-      const bool same = object.generation == seen.generation && seen.generation != 0;
-      if (!listing() && (same || !is_news(object.resource_version, seen.resource_version))) return;
+      const bool echo = object.uid == seen.uid && object.generation == seen.generation && seen.generation != 0;
+      if (!listing() && (echo || !is_news(object.resource_version, seen.resource_version))) return;
+    } else if (is_past(seen.resource_version)) {
+      return;
     }
+    const NodeNumber number = number_of_node(seen.name);
     facts_.emplace_back(BandwidthObserved{number, seen.uid, seen.resource_version, seen.generation, seen.local_ul,
                                           seen.local_dl, seen.network_ul, seen.network_dl, seen.max_interfaces,
                                           seen.kept_back});
@@ -104,6 +113,7 @@ class Observer {
 
   void on(const NamespaceSeen& seen) {
     const auto known = state_.namespaces.find(seen.name);
+    if (known == state_.namespaces.end() && is_past(seen.resource_version)) return;
     if (known != state_.namespaces.end() && !listing() &&
         (!is_news(known->second.resource_version, seen.resource_version) ||
          known->second.defaults == NamespaceDefaults{seen.default_ul, seen.default_dl})) {
@@ -114,6 +124,18 @@ class Observer {
 
  private:
   bool listing() const { return by_ == ObservedBy::kList; }
+  bool streamed() const { return listing() || by_ == ObservedBy::kWatch; }
+
+  // A watch tells in order: what it has passed, and we do not hold, is gone.
+  bool is_past(ResourceVersion seen) const {
+    return by_ == ObservedBy::kWatch && stream_.resync_began == 0 && seen <= stream_.resource_version;
+  }
+
+  // Bound as far as we know, and unbound in the backup from which the cluster was restored.
+  bool is_unbound(PodNumber known, const PodSeen& seen) const {
+    const Pod& pod = state_.pods.at(known);
+    return stream_.restored && pod.placement && pod.placement->settled && seen.node_name.empty();
+  }
 
   // Not newer than what is stored: changes nothing (R4). After a restore from a backup any difference is news.
   bool is_news(ResourceVersion stored, ResourceVersion seen) const {
@@ -200,12 +222,13 @@ std::vector<Fact> decide_deleted(const State& state, Stream stream, const Object
     return {WorkloadGone{known->second, workload->resource_version}};
   }
   if (const auto* space = std::get_if<NamespaceSeen>(&object)) {
-    if (!state.namespaces.contains(space->name)) return {};
+    const auto known = state.namespaces.find(space->name);
+    // A namespace that was made again under its name is not the one that is gone.
+    if (known == state.namespaces.end() || known->second.resource_version > space->resource_version) return {};
     return {NamespaceGone{space->name, space->resource_version}};
   }
   const auto& unreadable = std::get<UnreadableSeen>(object);
-  return {ObjectUnreadable{stream, unreadable.space, unreadable.name, unreadable.resource_version,
-                           unreadable.problem}};
+  return {ObjectUnreadable{stream, unreadable.space, unreadable.name, unreadable.resource_version, unreadable.problem}};
 }
 
 std::vector<Fact> decide_bookmark(const State& state, Stream stream) {
@@ -263,8 +286,9 @@ std::vector<Fact> decide_list_ended(const State& state, Stream which, ResourceVe
       });
       break;
   }
-  if (stream.gap) facts.emplace_back(GapClosed{which, stream.changed, stream.added,
-                                               stream.gone + static_cast<std::uint32_t>(facts.size())});
+  if (stream.gap)
+    facts.emplace_back(
+        GapClosed{which, stream.changed, stream.added, stream.gone + static_cast<std::uint32_t>(facts.size())});
   facts.emplace_back(ResyncEnded{which, version});
   return facts;
 }

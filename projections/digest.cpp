@@ -17,7 +17,13 @@ void add_optional(FieldHasher& hasher, const std::optional<Value>& value) {
   if (value) hasher.add(bits(*value));
 }
 
-void add_rates(FieldHasher& hasher, const Rates& rates) { hasher.add(bits(rates.ul)).add(bits(rates.dl)); }
+void add_wide(FieldHasher& hasher, Int128 value) {
+  hasher.add(bits(value)).add(bits(value >> 64));
+}
+
+void add_rates(FieldHasher& hasher, const Rates& rates) {
+  hasher.add(bits(rates.ul)).add(bits(rates.dl));
+}
 
 void add_group(FieldHasher& hasher, const GroupRef& group) {
   hasher.add(bits(group.kind)).add(bits(group.workload)).add(group.name);
@@ -31,7 +37,7 @@ void add_placement(FieldHasher& hasher, const Placement& placement) {
              bits(placement.group_number.has_value()) << 3 | bits(placement.settled) << 4 |
              bits(placement.terminating) << 5 | bits(placement.by) << 8);
   add_group(hasher, placement.group);
-  hasher.add(placement.reserved_at).add(placement.settled_at);
+  hasher.add(placement.reserved_at).add(placement.settled_at).add(placement.term);
 }
 
 }  // namespace
@@ -74,7 +80,7 @@ std::uint64_t hash_of(PodNumber number, const Pod& pod) {
   return hasher.finish();
 }
 
-std::uint64_t hash_of(NodeNumber number, const Node& node) {
+std::uint64_t hash_of(const State& state, NodeNumber number, const Node& node) {
   FieldHasher hasher(kNodeSeed);
   hasher.add(bits(number)).add(node.name).add(bits(node.present) | bits(node.unschedulable) << 1);
   hasher.add(node.uid).add(node.resource_version).add(bits(node.allocatable_pods));
@@ -102,6 +108,12 @@ std::uint64_t hash_of(NodeNumber number, const Node& node) {
   hasher.add(bits(node.readiness)).add(bits(node.readiness_since.ns));
   hasher.add(bits(node.overcommitted)).add(bits(node.overcommitted_since.ns));
   hasher.add(node.listed_at).add(node.object_listed_at);
+  for (const PlaceNumber place : {node.leaf, node.place}) {
+    const Link& link = state.ledger.place(place).link;
+    add_rates(hasher, link.kept_back);
+    add_wide(hasher, link.used.ul);
+    add_wide(hasher, link.used.dl);
+  }
   return hasher.finish();
 }
 
@@ -132,7 +144,7 @@ std::uint64_t hash_of(const State& state, const GroupMembers& members, const Gro
 std::uint64_t digest_from_scratch(const State& state) {
   std::uint64_t digest = 0;
   state.pods.for_each([&](PodNumber number, const Pod& pod) { digest += hash_of(number, pod); });
-  state.nodes.for_each([&](NodeNumber number, const Node& node) { digest += hash_of(number, node); });
+  state.nodes.for_each([&](NodeNumber number, const Node& node) { digest += hash_of(state, number, node); });
   state.workloads.for_each(
       [&](WorkloadNumber number, const Workload& workload) { digest += hash_of(number, workload); });
   state.groups.for_each([&](GroupNumber number, const GroupMembers& members) {

@@ -10,7 +10,7 @@
 namespace bw {
 
 std::uint64_t hash_of(PodNumber number, const Pod& pod);
-std::uint64_t hash_of(NodeNumber number, const Node& node);
+std::uint64_t hash_of(const State& state, NodeNumber number, const Node& node);
 std::uint64_t hash_of(WorkloadNumber number, const Workload& workload);
 std::uint64_t hash_of(const State& state, const GroupMembers& members, const Group& group);
 

@@ -7,7 +7,9 @@
 namespace bw {
 namespace {
 
-BitsPerSecond cut(Int128 rate) { return static_cast<BitsPerSecond>(std::min<Int128>(rate, kLargestRequest * 1000)); }
+BitsPerSecond cut(Int128 rate) {
+  return static_cast<BitsPerSecond>(std::min<Int128>(rate, kLargestRequest * 1000));
+}
 
 std::string place_name(const State& state, PlaceNumber place) {
   if (place == kFabric) return "fabric";
@@ -46,12 +48,13 @@ Explanation explain(const State& state, PodNumber number, const NodeSet* offered
   const GroupRef& group = pod.placement ? pod.placement->group : fit.group();
   if (group.kind == GroupRef::Kind::kNamed) {
     explanation.group = "Group " + pod.identity.space + "/" + group.name;
-  } else if (group.kind == GroupRef::Kind::kWorkload) {
+  } else if (group.kind == GroupRef::Kind::kWorkload && (!pod.placement || pod.placement->group_number)) {
+    // A placed pod that is no member holds its workload by number only, and that may have another bearer by now.
     const Workload& workload = state.workloads.at(group.workload);
     explanation.group = workload.kind_name + " " + workload.space + "/" + workload.name;
   }
   const auto group_number = state.group_numbers.find(group_key(group, pod));
-  if (group_number != state.group_numbers.end()) {
+  if (!explanation.group.empty() && group_number != state.group_numbers.end()) {
     const Group& present = *state.ledger.group(group_number->second);
     explanation.group_live = present.live;
     explanation.group_wanted = present.wanted;

@@ -58,12 +58,6 @@ struct Node {
   std::uint64_t hash = 0;       // its part of the digest
 };
 
-enum class PlacedBy : std::uint8_t {
-  kUs,       // a decision in this journal
-  kGranted,  // bears /granted: a decision of another leader's term
-  kForeign,  // not decided by us
-};
-
 // A pod that counts on a node.
 struct Placement {
   NodeNumber node{};
@@ -79,6 +73,7 @@ struct Placement {
   bool settled = false;  // the Binding is known to have succeeded
   bool terminating = false;
   Sequence reserved_at = 0;
+  std::uint64_t term = 0;  // in which we reserved it
   Sequence settled_at = 0;
 };
 

@@ -8,7 +8,9 @@
 namespace bw {
 namespace {
 
-Sum to_sum(const Rates& rates) { return {rates.ul, rates.dl}; }
+Sum to_sum(const Rates& rates) {
+  return {rates.ul, rates.dl};
+}
 
 Sum lacking(const Sum& need, const Sum& room) {
   return {std::max<Int128>(0, need.ul - room.ul), std::max<Int128>(0, need.dl - room.dl)};
@@ -50,7 +52,9 @@ Sum Link::room() const {
   return {Int128{capacity.ul} - kept_back.ul - used.ul, Int128{capacity.dl} - kept_back.dl - used.dl};
 }
 
-Ledger::Ledger() { places_.emplace_back(); }
+Ledger::Ledger() {
+  places_.emplace_back();
+}
 
 PlaceNumber Ledger::add_place(PlaceNumber parent, bool leaf, const Rates& capacity) {
   Place place;
@@ -98,11 +102,14 @@ const Group* Ledger::group(GroupNumber number) const {
   return found == groups_.end() ? nullptr : &found->second;
 }
 
-// The meeting point that the rules give a group, from its counts and from where it met before.
-PlaceNumber Ledger::target(const Group& group, PlaceNumber lowest, PlaceNumber meeting) const {
+// The meeting point that the rules give a group, from its counts and from where it met before. `joins`: a member is
+// being placed.
+PlaceNumber Ledger::target(const Group& group, PlaceNumber lowest, PlaceNumber meeting, bool joins) const {
   if (group.spread || !group.wanted) return kFabric;
-  // Its peers are elsewhere. A member that is terminating is not charged more because others left.
-  if (group.live == 1 && *group.wanted <= 1 && group.terminating == 0) return kFabric;
+  // The only member: its peers are elsewhere. One that joins another on its way out will be the only one without
+  // being asked again, so it is charged for that now. One that is terminating is not charged more because others left.
+  const bool alone = joins || (group.live == 1 && group.terminating == 0);
+  if (*group.wanted <= 1 && alone) return kFabric;
   // A restart must find its room again, so the point falls only while all that are wanted live.
   if (*group.wanted >= 2 && group.live >= *group.wanted) return lowest;
   return common(meeting, lowest);
@@ -116,11 +123,11 @@ PlaceNumber Ledger::meeting_with(std::optional<GroupNumber> number, PlaceNumber 
   after.live = 1;
   after.spread = terms.spread;
   after.wanted = terms.wanted;
-  if (present == nullptr) return target(after, here, here);
+  if (present == nullptr) return target(after, here, here, true);
   after.live = present->live + 1;
   after.terminating = present->terminating;
   after.spread = present->spread;
-  return target(after, common(present->lowest, here), present->meeting);
+  return target(after, common(present->lowest, here), present->meeting, true);
 }
 
 void Ledger::use(PlaceNumber number, const Sum& more, const Sum& less, Sequence at) {
@@ -162,7 +169,7 @@ PlaceNumber Ledger::lowest_of(const Group& group) const {
 
 void Ledger::settle(Group& group, Sequence at) {
   group.lowest = lowest_of(group);
-  set_meeting(group, target(group, group.lowest, group.meeting), at);
+  set_meeting(group, target(group, group.lowest, group.meeting, false), at);
 }
 
 void Ledger::add(const Charge& charge, const GroupTerms& terms, Sequence at) {
@@ -181,16 +188,43 @@ void Ledger::add(const Charge& charge, const GroupTerms& terms, Sequence at) {
     ++group.live;
     if (charge.terminating) ++group.terminating;
     // The others first, as they stand without the new member; then the new member up to where it meets them.
-    set_meeting(group, target(group, group.lowest, first ? here : group.meeting), at);
-    for (PlaceNumber number = charge.leaf; number != kFabric; number = place(number).parent) {
-      Group::Below& below_here = group.below[number];
-      ++below_here.members;
-      if (!charge.all_links) below_here.sum += charge.rates;
-    }
-    if (!charge.all_links) top = group.meeting;
+    set_meeting(group, target(group, group.lowest, group.meeting, true), at);
+    top = enrol(group, charge);
   }
   for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
     use(number, to_sum(charge.rates), {}, at);
+  }
+}
+
+// Adds a member to the sums of its group. Gives the place up to which it is charged.
+PlaceNumber Ledger::enrol(Group& group, const Charge& charge) {
+  for (PlaceNumber number = charge.leaf; number != kFabric; number = place(number).parent) {
+    Group::Below& below_here = group.below[number];
+    ++below_here.members;
+    if (!charge.all_links) below_here.sum += charge.rates;
+  }
+  return charge.all_links ? kFabric : group.meeting;
+}
+
+void Ledger::put_group(GroupNumber number, std::optional<std::uint32_t> wanted, bool spread, PlaceNumber meeting) {
+  Group& group = groups_[number];
+  group.wanted = wanted;
+  group.spread = spread;
+  group.meeting = meeting;
+}
+
+void Ledger::put(const Charge& charge) {
+  PlaceNumber top = kFabric;
+  if (charge.group) {
+    Group& group = groups_.at(*charge.group);
+    const PlaceNumber here = above_leaf(charge.leaf);
+    group.lowest = group.live == 0 ? here : common(group.lowest, here);
+    ++group.live;
+    if (charge.terminating) ++group.terminating;
+    top = enrol(group, charge);
+  }
+  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
+    use(number, to_sum(charge.rates), {}, 0);
   }
 }
 
@@ -246,8 +280,9 @@ void Ledger::set_wanted(GroupNumber number, std::optional<std::uint32_t> wanted,
   settle(found->second, at);
 }
 
-void Ledger::move(PlaceNumber moved, PlaceNumber parent, Sequence at) {
-  if (place(moved).parent == parent) return;
+std::vector<GroupNumber> Ledger::move(PlaceNumber moved, PlaceNumber parent, Sequence at) {
+  std::vector<GroupNumber> numbers;
+  if (place(moved).parent == parent) return numbers;
   // Charges of groups are taken off as a whole and put back; what remains on the link below is charged on all links.
   std::vector<Group*> touched;
   const auto charge_all = [&](Group& group, bool on) {
@@ -260,6 +295,7 @@ void Ledger::move(PlaceNumber moved, PlaceNumber parent, Sequence at) {
     if (!group.below.contains(moved)) continue;
     charge_all(group, false);
     touched.push_back(&group);
+    numbers.push_back(number);
   }
   const Sum direct = place(moved).link.used;
   const auto carry = [&](bool on) {
@@ -284,52 +320,67 @@ void Ledger::move(PlaceNumber moved, PlaceNumber parent, Sequence at) {
   carry(true);
   for (Group* group : touched) {
     group->lowest = lowest_of(*group);
-    group->meeting = target(*group, group->lowest, common(group->meeting, group->lowest));
+    group->meeting = target(*group, group->lowest, common(group->meeting, group->lowest), false);
     charge_all(*group, true);
   }
+  return numbers;
+}
+
+Ledger::Reach Ledger::reach(const Charge& charge, const GroupTerms& terms) const {
+  const PlaceNumber meeting = meeting_with(charge.group, charge.leaf, terms);
+  const Group* present = charge.group ? group(*charge.group) : nullptr;
+  const bool rises = present != nullptr && place(meeting).depth < place(present->meeting).depth;
+  return {charge.all_links ? kFabric : meeting, meeting, rises ? present : nullptr};
 }
 
 Misfit Ledger::misfit(const Charge& charge, const GroupTerms& terms, const std::vector<Sum>* claims) const {
-  const PlaceNumber meeting = meeting_with(charge.group, charge.leaf, terms);
-  const PlaceNumber top = charge.all_links ? kFabric : meeting;
+  const Reach reach_of = reach(charge, terms);
+  const Group* raised = reach_of.raised;
+  const PlaceNumber raised_from = raised == nullptr ? reach_of.meeting : raised->meeting;
   const Sum need = to_sum(charge.rates);
   const auto room_at = [&](PlaceNumber number) {
     Sum room = place(number).link.room();
     if (claims != nullptr) room -= (*claims)[index_of(number)];
     return room;
   };
-  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
-    if (place(number).link.overcommitted()) {
-      return {Shortage::kOvercommitted, number, false, lacking(need, room_at(number))};
-    }
+  // The others as well as the newcomer, where both would come to the link.
+  const auto need_above = [&](PlaceNumber number) {
+    Sum sum = charged_if_above(*raised, number);
+    if (sum != Sum{} && below(charge.leaf, number)) sum += need;
+    return sum;
+  };
+  for (PlaceNumber number = charge.leaf; number != reach_of.top; number = place(number).parent) {
+    if (!place(number).link.overcommitted()) continue;
+    return {Shortage::kOvercommitted, number, false, lacking(need, room_at(number))};
   }
-  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
+  for (PlaceNumber number = raised_from; number != reach_of.meeting; number = place(number).parent) {
+    const Sum sum = need_above(number);
+    if (sum == Sum{} || !place(number).link.overcommitted()) continue;
+    return {Shortage::kOvercommitted, number, true, lacking(sum, room_at(number))};
+  }
+  for (PlaceNumber number = charge.leaf; number != reach_of.top; number = place(number).parent) {
     const Sum room = room_at(number);
     const Shortage here = shortage(need, room);
     if (here != Shortage::kNone) return {here, number, false, lacking(need, room)};
   }
-  const Group* present = charge.group ? group(*charge.group) : nullptr;
-  if (present == nullptr || place(meeting).depth >= place(present->meeting).depth) return {};
-  for (PlaceNumber number = present->meeting; number != meeting; number = place(number).parent) {
-    const Sum raised = charged_if_above(*present, number);
-    if (raised == Sum{}) continue;
+  for (PlaceNumber number = raised_from; number != reach_of.meeting; number = place(number).parent) {
+    const Sum sum = need_above(number);
+    if (sum == Sum{}) continue;
     const Sum room = room_at(number);
-    const Shortage here = shortage(raised, room);
-    if (here != Shortage::kNone) return {here, number, true, lacking(raised, room)};
+    const Shortage here = shortage(sum, room);
+    if (here != Shortage::kNone) return {here, number, true, lacking(sum, room)};
   }
   return {};
 }
 
 void Ledger::claim(const Charge& charge, const GroupTerms& terms, std::vector<Sum>& claims) const {
-  const PlaceNumber meeting = meeting_with(charge.group, charge.leaf, terms);
-  const PlaceNumber top = charge.all_links ? kFabric : meeting;
-  for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
+  const Reach reach_of = reach(charge, terms);
+  for (PlaceNumber number = charge.leaf; number != reach_of.top; number = place(number).parent) {
     claims[index_of(number)] += charge.rates;
   }
-  const Group* present = charge.group ? group(*charge.group) : nullptr;
-  if (present == nullptr || place(meeting).depth >= place(present->meeting).depth) return;
-  for (PlaceNumber number = present->meeting; number != meeting; number = place(number).parent) {
-    claims[index_of(number)] += charged_if_above(*present, number);
+  if (reach_of.raised == nullptr) return;
+  for (PlaceNumber number = reach_of.raised->meeting; number != reach_of.meeting; number = place(number).parent) {
+    claims[index_of(number)] += charged_if_above(*reach_of.raised, number);
   }
 }
 

@@ -51,22 +51,22 @@ struct Place {
   PlaceNumber parent = kFabric;
   std::uint32_t depth = 0;  // of the root 0
   bool leaf = false;
-  Link link;                // up to the parent
+  Link link;  // up to the parent
 };
 
 // A group of pods that meet. Members are pods that ask for bandwidth and are reserved or bound.
 struct Group {
   std::uint32_t live = 0;
-  std::uint32_t terminating = 0;            // of the live ones
-  std::optional<std::uint32_t> wanted;      // absent: not known
-  bool spread = false;                      // judged, when its first member was placed, not to fit on one node
-  PlaceNumber lowest = kFabric;             // lowest place above leaves that holds all members
-  PlaceNumber meeting = kFabric;            // at or above `lowest`: what members are charged up to
+  std::uint32_t terminating = 0;        // of the live ones
+  std::optional<std::uint32_t> wanted;  // absent: not known
+  bool spread = false;                  // judged, when its first member was placed, not to fit on one node
+  PlaceNumber lowest = kFabric;         // lowest place above leaves that holds all members
+  PlaceNumber meeting = kFabric;        // at or above `lowest`: what members are charged up to
   struct Below {
     std::uint32_t members = 0;
-    Sum sum;                                // of members that are not charged on all links anyway
+    Sum sum;  // of members that are not charged on all links anyway
   };
-  std::map<PlaceNumber, Below> below;       // places, leaves included, that hold members
+  std::map<PlaceNumber, Below> below;  // places, leaves included, that hold members
 };
 
 // How a pod is to be charged.
@@ -74,7 +74,7 @@ struct Charge {
   PlaceNumber leaf = kFabric;
   Rates rates;
   std::optional<GroupNumber> group;
-  bool all_links = false;   // even if the group meets lower
+  bool all_links = false;  // even if the group meets lower
   bool terminating = false;
 };
 
@@ -118,8 +118,13 @@ class Ledger {
   void change_rates(const Charge& charge, const Rates& rates, Sequence at);
   void set_terminating(GroupNumber group, Sequence at);
   void set_wanted(GroupNumber group, std::optional<std::uint32_t> wanted, Sequence at);
-  // Hangs a node (the parent of a leaf) elsewhere; the charges of its pods move with it.
-  void move(PlaceNumber place, PlaceNumber parent, Sequence at);
+  // Hangs a node (the parent of a leaf) elsewhere; the charges of its pods move with it. Returns the groups of which
+  // it holds members.
+  std::vector<GroupNumber> move(PlaceNumber place, PlaceNumber parent, Sequence at);
+
+  // ---- from a snapshot: groups as they were, each at or above all its members; then the members ----
+  void put_group(GroupNumber number, std::optional<std::uint32_t> wanted, bool spread, PlaceNumber meeting);
+  void put(const Charge& charge);
 
   // ---- questions ----
   // The first link that would not take `charge`, from the leaf up, then those on which other members of its group
@@ -138,11 +143,21 @@ class Ledger {
   bool take_grown() { return std::exchange(grown_, false); }
 
  private:
+  // What a placement is charged on: itself up to `top`, and, if the meeting point of its group rises to `meeting`,
+  // the other members of `raised` from their old point up to there.
+  struct Reach {
+    PlaceNumber top = kFabric;
+    PlaceNumber meeting = kFabric;
+    const Group* raised = nullptr;
+  };
+
   void use(PlaceNumber place, const Sum& more, const Sum& less, Sequence at);
+  PlaceNumber enrol(Group& group, const Charge& charge);
   void settle(Group& group, Sequence at);
   void set_meeting(Group& group, PlaceNumber meeting, Sequence at);
   PlaceNumber lowest_of(const Group& group) const;
-  PlaceNumber target(const Group& group, PlaceNumber lowest, PlaceNumber meeting) const;
+  PlaceNumber target(const Group& group, PlaceNumber lowest, PlaceNumber meeting, bool joins) const;
+  Reach reach(const Charge& charge, const GroupTerms& terms) const;
   PlaceNumber above_leaf(PlaceNumber place) const;
   static Sum charged_if_above(const Group& group, PlaceNumber at);
 

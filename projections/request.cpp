@@ -26,7 +26,9 @@ bool reads(const Policy& policy, Dialect dialect) {
   return false;
 }
 
-std::string_view direction_name(Direction direction) { return direction == Direction::kUl ? "egress" : "ingress"; }
+std::string_view direction_name(Direction direction) {
+  return direction == Direction::kUl ? "egress" : "ingress";
+}
 
 // A default is written to the pod in the policy's dialect; where that knows only whole Mbit/s the grant is rounded
 // up, so that what the CNI shapes is what is charged.
@@ -84,10 +86,10 @@ std::string_view annotation_key(Dialect dialect, Direction direction) {
 Request resolve_request(const std::vector<RequestEntry>& entries, const NamespaceDefaults& defaults,
                         const Policy& policy) {
   Request request;
-  const Resolved ul = resolve_direction(entries, Direction::kUl, defaults.ul, policy.default_request.ul, policy,
-                                        request.problem);
-  const Resolved dl = resolve_direction(entries, Direction::kDl, defaults.dl, policy.default_request.dl, policy,
-                                        request.problem);
+  const Resolved ul =
+      resolve_direction(entries, Direction::kUl, defaults.ul, policy.default_request.ul, policy, request.problem);
+  const Resolved dl =
+      resolve_direction(entries, Direction::kDl, defaults.dl, policy.default_request.dl, policy, request.problem);
   if (!request.valid()) return request;
   request.rates = {ul.rate, dl.rate};
   request.default_ul = ul.by_default;
@@ -102,15 +104,14 @@ std::vector<std::pair<std::string, std::string>> granted_annotations(const std::
   if (granted.ul == 0 && granted.dl == 0) return annotations;
   const auto restate = [&](Direction direction, BitsPerSecond rate, bool by_default) {
     if (rate == 0) return;
-    if (by_default) {
-      annotations.emplace_back(annotation_key(policy.write_dialect, direction), restated(rate, policy.write_dialect));
-      return;
-    }
+    bool said = false;
     for (const RequestEntry& entry : entries) {
-      if (entry.direction == direction && reads(policy, entry.dialect)) {
-        annotations.emplace_back(annotation_key(entry.dialect, direction), restated(rate, entry.dialect));
-      }
+      if (by_default || entry.direction != direction || !reads(policy, entry.dialect)) continue;
+      annotations.emplace_back(annotation_key(entry.dialect, direction), restated(rate, entry.dialect));
+      said = true;
     }
+    if (said) return;
+    annotations.emplace_back(annotation_key(policy.write_dialect, direction), restated(rate, policy.write_dialect));
   };
   restate(Direction::kUl, granted.ul, default_ul);
   restate(Direction::kDl, granted.dl, default_dl);

@@ -20,23 +20,24 @@ struct NamespaceDefaults {
 };
 
 struct Request {
-  Rates rates;                // meaningless unless `problem` is empty
-  bool default_ul = false;    // the pod does not name this direction
+  Rates rates;              // meaningless unless `problem` is empty
+  bool default_ul = false;  // the pod does not name this direction
   bool default_dl = false;
-  std::string problem;        // one sentence; "" for a valid request
+  std::string problem;  // one sentence; "" for a valid request
 
   bool valid() const { return problem.empty(); }
   bool asks() const { return !valid() || rates.ul > 0 || rates.dl > 0; }
 };
 
-constexpr BitsPerSecond kSmallestRequest = 1'000;                  // 1k
+constexpr BitsPerSecond kSmallestRequest = 1'000;                 // 1k
 constexpr BitsPerSecond kLargestRequest = 1'000'000'000'000'000;  // 1P, as kubelet's ExtractPodBandwidthResources
 
 Request resolve_request(const std::vector<RequestEntry>& entries, const NamespaceDefaults& defaults,
                         const Policy& policy);
 
-// The annotations that restate `granted` on the pod: each named direction in each dialect that names it, each
-// granted default in the policy's dialect, and networking.vaclab.org/granted. Empty if nothing was granted.
+// The annotations that restate `granted` on the pod: each named direction in each dialect that names it; a granted
+// default, and what the pod does not name any more, in the policy's dialect; and networking.vaclab.org/granted. Empty
+// if nothing was granted.
 std::vector<std::pair<std::string, std::string>> granted_annotations(const std::vector<RequestEntry>& entries,
                                                                      Rates granted, bool default_ul, bool default_dl,
                                                                      const Policy& policy);

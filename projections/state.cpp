@@ -1,6 +1,7 @@
 #include "projections/state.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace bw {
 
@@ -70,9 +71,8 @@ GroupKey group_key(const GroupRef& ref, const Pod& pod) {
 }
 
 bool charged_on_all_links(const State& state, const Pod& pod, const GroupRef& group) {
-  if (group.kind == GroupRef::Kind::kNone) return true;
-  if (pod.fields.network_charge) return *pod.fields.network_charge == NetworkCharge::kAlways;
-  return state.policy.always_charge_network;
+  return group.kind == GroupRef::Kind::kNone || state.policy.always_charge_network ||
+         pod.fields.network_charge == NetworkCharge::kAlways;
 }
 
 namespace {
@@ -88,7 +88,7 @@ std::optional<std::uint32_t> wanted_pods(const Workload& workload) {
 std::optional<std::uint32_t> wanted_members(const State& state, const GroupKey& key, std::uint32_t live,
                                             std::optional<WorkloadNumber> joining) {
   if (key.ref.kind == GroupRef::Kind::kWorkload) return wanted_pods(state.workloads.at(key.ref.workload));
-  std::uint32_t sum = 0;
+  std::uint64_t sum = 0;
   const auto add = [&](WorkloadNumber number) {
     const std::optional<std::uint32_t> wanted = wanted_pods(state.workloads.at(number));
     if (wanted) sum += *wanted;
@@ -102,7 +102,8 @@ std::optional<std::uint32_t> wanted_members(const State& state, const GroupKey& 
     }
   }
   if (joining && !add(*joining)) return std::nullopt;
-  return std::max(live, sum);
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(sum, live, kMost));
 }
 
 std::optional<std::uint32_t> max_interfaces(const State& state, const Node& node) {
@@ -124,6 +125,22 @@ NodeCapacity node_capacity(const State& state, const Node& node, Timestamp time)
     in_force.network_kept_back.dl += kept.network.dl;
   }
   return in_force;
+}
+
+NodeConditions node_conditions(const State& state, const Node& node) {
+  const auto not_covered = [](const Link& link) {
+    const Sum room = link.room();
+    return !link.overcommitted() && (room.ul < 0 || room.dl < 0);
+  };
+  const Link& local = state.ledger.place(node.leaf).link;
+  const Link& network = state.ledger.place(node.place).link;
+  NodeConditions conditions{NodeReadiness::kReady, local.overcommitted() || network.overcommitted()};
+  if (!node.present) {
+    conditions.readiness = NodeReadiness::kNodeNotFound;
+  } else if (not_covered(local) || not_covered(network)) {
+    conditions.readiness = NodeReadiness::kReservationNotCovered;
+  }
+  return conditions;
 }
 
 PodTerms pod_terms(const State& state, const Pod& pod, const GroupRef& group, bool all_links, const Rates& rates) {

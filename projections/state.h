@@ -66,7 +66,8 @@ struct State {
   JournalId journal;
   std::string cluster;  // uid of its namespace kube-system; "": not known yet
   std::uint64_t term = 0;
-  Sequence term_began = 0;  // 0: this replica does not lead
+  Sequence term_began = 0;   // 0: this replica does not lead
+  bool taking_over = false;  // it leads, and unbound pods must bear its term before it decides
   Sequence epoch = 0;       // EpochBegan in force
   std::string binary;
   std::uint64_t digest = 0;  // sum of the hashes of all entities
@@ -179,6 +180,13 @@ struct NodeCapacity {
   Rates local_kept_back, network_kept_back;
 };
 NodeCapacity node_capacity(const State& state, const Node& node, Timestamp time);
+
+// What holds of a node as long as its links stay as they are.
+struct NodeConditions {
+  NodeReadiness readiness = NodeReadiness::kReady;
+  bool overcommitted = false;  // a link of it
+};
+NodeConditions node_conditions(const State& state, const Node& node);
 
 // The name of a place's link.
 LinkName link_name(const State& state, PlaceNumber place);

@@ -22,7 +22,7 @@ constexpr std::array kKinds{
     "BandwidthObserved", "BandwidthGone",     "ObjectUnreadable",  "FilterDecided",     "FilterRepeated",
     "PrioritizeDecided", "BandwidthReserved", "BindRefused",       "BindingConfirmed",  "BindingRefused",
     "PodWoken",          "LinkOvercommitted", "LinkRecovered",     "DriftBegan",        "DriftEnded",
-    "GroupStuck"};
+    "GroupStuck",        "TakeOverEnded"};
 static_assert(kKinds.size() == std::variant_size_v<Fact>);
 
 constexpr std::array kStreams{"pods",        "nodes",        "bandwidths", "namespaces", "replicasets",
@@ -46,7 +46,10 @@ class Writer {
   Json operator()(const EpochBegan& fact) const {
     return {{"binary", fact.binary}, {"rulesVersion", fact.rules_version}, {"configuration", fact.configuration}};
   }
-  Json operator()(const TermBegan& fact) const { return {{"term", fact.term}, {"holder", fact.holder}}; }
+  Json operator()(const TermBegan& fact) const {
+    return {{"term", fact.term}, {"holder", fact.holder}, {"continued", fact.continued}};
+  }
+  Json operator()(const TakeOverEnded&) const { return Json::object(); }
   Json operator()(const TermEnded& fact) const { return {{"reason", fact.reason}}; }
   Json operator()(const ClockSteppedBack& fact) const { return {{"byNanoseconds", fact.by_ns}}; }
   Json operator()(const DeadlinePassed&) const { return Json::object(); }

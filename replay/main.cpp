@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "controller/version.h"
 #include "journal/rocksdb_journal.h"
+#include "journal/version.h"
 #include "replay/commands.h"
 
 namespace bw::replay {
