@@ -1,6 +1,7 @@
 #include "tests/support/bandwidth_daemon.h"
 
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "tests/support/free_ports.h"
@@ -64,7 +65,8 @@ Result<void> BandwidthDaemon::launch() {
   std::ofstream(configuration_file()) << configuration();
   Result<ChildProcess> process = ChildProcess::start(
       {.program = *program,
-       .arguments = {"--config", configuration_file().string(), "--kubeconfig", options_.kubeconfig.string()}},
+       .arguments = {"--config", configuration_file().string(), "--kubeconfig", options_.kubeconfig.string()},
+       .environment = options_.environment},
       log());
   if (!process) return process.error();
   process_ = std::move(*process);
@@ -87,6 +89,31 @@ Result<void> BandwidthDaemon::wait_until_ready() {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return failed("is not ready after " + std::to_string(options_.ready_deadline.count()) + " s (" + last + ")");
+}
+
+Result<int> BandwidthDaemon::launch_and_wait() {
+  if (auto launched = launch(); !launched) return launched.error();
+  const std::optional<int> code = process_->wait(options_.ready_deadline);
+  if (!code) return failed("still runs after " + std::to_string(options_.ready_deadline.count()) + " s");
+  return *code;
+}
+
+Result<double> BandwidthDaemon::metric(const std::string& family, const std::string& labels) const {
+  const Result<HttpAnswer> answer = get("/metrics");
+  if (!answer) return answer.error();
+  double sum = 0;
+  std::istringstream lines(answer->body);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t end = line.find_first_of("{ ");
+    if (line.starts_with('#') || end == std::string::npos || line.substr(0, end) != family) continue;
+    if (line.find(labels) == std::string::npos) continue;
+    sum += std::stod(line.substr(line.rfind(' ') + 1));
+  }
+  return sum;
+}
+
+std::filesystem::path BandwidthDaemon::journal() const {
+  return options_.journal.empty() ? options_.folder / "journal" : options_.journal;
 }
 
 Error BandwidthDaemon::failed(const std::string& what) const {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "journal/result.h"
 #include "tests/support/cluster_view.h"
@@ -25,7 +26,10 @@ struct LinkCapacities {
 
 class CapacityWatch {
  public:
-  CapacityWatch(const std::filesystem::path& kubeconfig, LinkCapacities capacities,
+  using Recount = std::map<std::string, NodeUse> (*)(const std::vector<PodView>&);
+
+  // `recount` says what the links carry: recount for pods without groups, recount_spread where there are groups.
+  CapacityWatch(const std::filesystem::path& kubeconfig, LinkCapacities capacities, Recount recount = bw::recount,
                 std::chrono::milliseconds interval = std::chrono::milliseconds(100));
   ~CapacityWatch();
   CapacityWatch(const CapacityWatch&) = delete;
@@ -33,6 +37,7 @@ class CapacityWatch {
 
   struct Findings {
     int polls = 0;
+    int most_bound = 0;       // pods that were bound at once
     int failed_polls = 0;     // the API server did not answer
     BitsPerSecond worst = 0;  // most that any node carried above its capacity, in either direction; 0: never
     std::string worst_node{};
@@ -48,6 +53,7 @@ class CapacityWatch {
   void note(const Result<std::vector<PodView>>& pods);
 
   const LinkCapacities capacities_;
+  const Recount recount_;
   mutable std::mutex mutex_;
   Findings findings_;  // guarded by mutex_
   std::atomic<bool> ending_ = false;

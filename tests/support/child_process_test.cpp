@@ -58,10 +58,11 @@ TEST_F(ChildProcessTest, StopKillsWhatDoesNotListen) {
   EXPECT_EQ(child.stop(milliseconds(50)), 128 + SIGKILL);
 }
 
-TEST_F(ChildProcessTest, StopEndsOneThatIsPaused) {
-  ChildProcess child = start_shell("exec sleep 60");
+TEST_F(ChildProcessTest, StopLetsOneThatIsPausedEndInItsOwnWay) {
+  ChildProcess child = start_shell("trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done");
+  while (log().empty()) std::this_thread::sleep_for(milliseconds(5));
   child.pause();
-  EXPECT_EQ(child.stop(), 128 + SIGTERM);
+  EXPECT_EQ(child.stop(milliseconds(2000)), 5);
 }
 
 TEST_F(ChildProcessTest, PausedItDoesNothingUntilItResumes) {

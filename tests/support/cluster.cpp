@@ -1,6 +1,7 @@
 #include "tests/support/cluster.h"
 
 #include <cstdio>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -15,6 +16,15 @@ ApiRequest post(std::string target, std::string json) {
           .body = std::move(json)};
 }
 
+ApiRequest delete_of(std::string target) {
+  return {.method = Method::kDelete,
+          .target = std::move(target),
+          .accept = "",
+          .content_type = "",
+          .body = "",
+          .timeout_ms = 120'000};
+}
+
 std::string workloads_of(WorkloadKind kind, const std::string& space) {
   const std::string prefix = "/apis/apps/v1/namespaces/" + space;
   switch (kind) {
@@ -24,6 +34,8 @@ std::string workloads_of(WorkloadKind kind, const std::string& space) {
       return prefix + "/deployments";
     case WorkloadKind::kReplicaSet:
       return prefix + "/replicasets";
+    case WorkloadKind::kDaemonSet:
+      return prefix + "/daemonsets";
   }
   return prefix;
 }
@@ -71,20 +83,20 @@ Result<void> Cluster::create_workload(WorkloadKind kind, const std::string& name
 
 Result<void> Cluster::scale_workload(WorkloadKind kind, const std::string& name, int replicas,
                                      const std::string& space) {
-  return send_all({{.method = Method::kPatch,
-                    .target = workloads_of(kind, space) + "/" + name,
-                    .accept = "",
-                    .content_type = "application/merge-patch+json",
-                    .body = R"({"spec":{"replicas":)" + std::to_string(replicas) + "}}"}});
+  return patch(workloads_of(kind, space) + "/" + name, R"({"spec":{"replicas":)" + std::to_string(replicas) + "}}");
 }
 
 Result<void> Cluster::set_network_capacity(const std::string& node, std::int64_t ul_mbps, std::int64_t dl_mbps) {
+  return declare(node, network_capacity_json(ul_mbps, dl_mbps));
+}
+
+Result<void> Cluster::declare(const std::string& node, const std::string& spec) {
   // Server-side apply makes the object when the daemon has not made it yet.
   return send_all({{.method = Method::kPatch,
                     .target = "/apis/networking.vaclab.org/v1/bandwidths/" + node + "?fieldManager=tests&force=true",
                     .accept = "",
                     .content_type = "application/apply-patch+yaml",
-                    .body = bandwidth_json(node, ul_mbps, dl_mbps)}});
+                    .body = bandwidth_json(node, spec)}});
 }
 
 Result<std::vector<PodView>> Cluster::pods() {
@@ -108,18 +120,54 @@ Result<std::vector<BandwidthView>> Cluster::bandwidths() {
 Result<void> Cluster::delete_pods(const std::vector<PodView>& pods) {
   std::vector<ApiRequest> requests;
   for (const PodView& pod : pods) {
-    requests.push_back({.method = Method::kDelete,
-                        .target = pods_of(pod.space) + "/" + pod.name,
-                        .accept = "",
-                        .content_type = "",
-                        .body = ""});
+    requests.push_back(delete_of(pods_of(pod.space) + "/" + pod.name));
   }
   return send_all(requests);
 }
 
 Result<void> Cluster::delete_node(const std::string& name) {
-  return send_all(
-      {{.method = Method::kDelete, .target = "/api/v1/nodes/" + name, .accept = "", .content_type = "", .body = ""}});
+  return remove("/api/v1/nodes/" + name);
+}
+
+Result<void> Cluster::create(const std::string& collection, const std::string& json) {
+  return send_all({post(collection, json)});
+}
+
+Result<void> Cluster::patch(const std::string& object, const std::string& merge_patch) {
+  return send_all({{.method = Method::kPatch,
+                    .target = object,
+                    .accept = "",
+                    .content_type = "application/merge-patch+json",
+                    .body = merge_patch}});
+}
+
+Result<void> Cluster::remove(const std::string& object) {
+  return send_all({delete_of(object)});
+}
+
+Result<void> Cluster::wipe() {
+  constexpr const char* kOwners[] = {"statefulsets", "deployments", "daemonsets", "replicasets"};
+  const Result<std::vector<PodView>> all = pods();
+  if (!all) return all.error();
+  std::set<std::string> spaces{"default"};
+  for (const PodView& pod : *all) {
+    spaces.insert(pod.space);
+    if (!pod.finalized) continue;
+    if (auto freed = patch(pods_of(pod.space) + "/" + pod.name, R"({"metadata":{"finalizers":null}})"); !freed) return freed;
+  }
+  std::vector<ApiRequest> requests;
+  for (const std::string& space : spaces) {
+    for (const char* owners : kOwners) requests.push_back(delete_of("/apis/apps/v1/namespaces/" + space + "/" + owners));
+    requests.push_back(delete_of(pods_of(space)));
+  }
+  requests.push_back(delete_of("/api/v1/nodes"));
+  // Controllers replace pods until they have seen that their workload is gone.
+  return wait_until("the cluster is empty", std::chrono::seconds(120), [&]() -> Result<bool> {
+    if (auto sent = send_all(requests); !sent) return sent.error();
+    const Result<std::vector<PodView>> left = pods();
+    if (!left) return left.error();
+    return left->empty();
+  });
 }
 
 Result<void> wait_until(const std::string& what, std::chrono::seconds deadline,
@@ -140,7 +188,7 @@ Result<void> wait_until(const std::string& what, std::chrono::seconds deadline,
                    static_cast<long long>(elapsed.count()));
       next_sign_of_life += std::chrono::seconds(10);
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }
 

@@ -32,6 +32,8 @@ class Cluster {
 
   // Declares the capacity of a node's network link; the Bandwidth object is made where there is none.
   Result<void> set_network_capacity(const std::string& node, std::int64_t ul_mbps, std::int64_t dl_mbps);
+  // The whole spec of a Bandwidth object, as JSON; what was declared before and is not in it ends.
+  Result<void> declare(const std::string& node, const std::string& spec);
 
   Result<std::vector<PodView>> pods();  // of all namespaces
   Result<std::vector<NodeView>> nodes();
@@ -39,6 +41,13 @@ class Cluster {
 
   Result<void> delete_pods(const std::vector<PodView>& pods);
   Result<void> delete_node(const std::string& name);
+  // All workloads, pods and nodes, and waits until they are gone; finalizers of pods are taken off.
+  Result<void> wipe();
+
+  // Any object, by its path.
+  Result<void> create(const std::string& collection, const std::string& json);
+  Result<void> patch(const std::string& object, const std::string& merge_patch);
+  Result<void> remove(const std::string& object);
 
   BlockingApi& api() { return *api_; }
 
@@ -49,7 +58,7 @@ class Cluster {
   std::unique_ptr<BlockingApi> api_;
 };
 
-// Asks `holds` every 200 ms until it is true. An error of `holds` ends the wait; kUnavailable when the deadline passes
+// Asks `holds` every 100 ms until it is true. An error of `holds` ends the wait; kUnavailable when the deadline passes
 // first. `what` is named in the error, and on standard error every 10 s as a sign of life.
 Result<void> wait_until(const std::string& what, std::chrono::seconds deadline,
                         const std::function<Result<bool>()>& holds);

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <charconv>
+#include <set>
 
 namespace bw {
 namespace {
@@ -41,6 +42,29 @@ BitsPerSecond asked(dom::element pod, const std::string& direction) {
   return read_quantity(megabits).value_or(0) * kBitsPerMegabit;
 }
 
+std::string owner_of(dom::element pod) {
+  dom::array owners;
+  if (pod.at_pointer("/metadata/ownerReferences").get(owners) != simdjson::SUCCESS) return "";
+  for (const dom::element owner : owners) {
+    bool controller = false;
+    if (owner["controller"].get(controller) == simdjson::SUCCESS && controller) {
+      return text_at(owner, "/kind") + "/" + text_at(owner, "/name");
+    }
+  }
+  return "";
+}
+
+std::map<std::string, std::string> annotations_of(dom::element pod) {
+  std::map<std::string, std::string> annotations;
+  dom::object object;
+  if (pod.at_pointer("/metadata/annotations").get(object) != simdjson::SUCCESS) return annotations;
+  for (const auto field : object) {
+    std::string_view text;
+    if (field.value.get(text) == simdjson::SUCCESS) annotations.emplace(field.key, text);
+  }
+  return annotations;
+}
+
 PodView read_pod(dom::element pod) {
   return {.space = text_at(pod, "/metadata/namespace"),
           .name = text_at(pod, "/metadata/name"),
@@ -48,10 +72,13 @@ PodView read_pod(dom::element pod) {
           .node = text_at(pod, "/spec/nodeName"),
           .phase = text_at(pod, "/status/phase"),
           .scheduler = text_at(pod, "/spec/schedulerName"),
+          .owner = owner_of(pod),
           .terminating = has(pod, "/metadata/deletionTimestamp"),
+          .finalized = has(pod, "/metadata/finalizers"),
           .request = {.ul = asked(pod, "egress"), .dl = asked(pod, "ingress")},
           .scheduled_reason = condition_field(pod, "PodScheduled", "reason"),
-          .scheduled_message = condition_field(pod, "PodScheduled", "message")};
+          .scheduled_message = condition_field(pod, "PodScheduled", "message"),
+          .annotations = annotations_of(pod)};
 }
 
 NodeView read_node(dom::element node) {
@@ -63,14 +90,33 @@ NodeLinksView read_links(dom::element object, const std::string& pointer) {
           .network = {number_at(object, pointer + "/network/ulMbps"), number_at(object, pointer + "/network/dlMbps")}};
 }
 
+std::vector<ReservationView> read_reservations(dom::element object) {
+  std::vector<ReservationView> views;
+  dom::array reservations;
+  if (object.at_pointer("/status/reservations").get(reservations) != simdjson::SUCCESS) return views;
+  for (const dom::element one : reservations) {
+    ReservationView view{.pod = text_at(one, "/namespace") + "/" + text_at(one, "/podName"),
+                         .group = has(one, "/group") ? text_at(one, "/group/kind") + "/" + text_at(one, "/group/name") : "",
+                         .phase = text_at(one, "/phase")};
+    for (const dom::element link : one["links"].get_array()) {
+      view.links += (view.links.empty() ? "" : " ") + std::string(link.get_string().value());
+    }
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
 BandwidthView read_bandwidth(dom::element object) {
   return {.name = text_at(object, "/metadata/name"),
+          .uid = text_at(object, "/metadata/uid"),
           .has_status = has(object, "/status/used"),
           .capacity = read_links(object, "/status/capacity"),
           .used = read_links(object, "/status/used"),
           .available = read_links(object, "/status/available"),
           .pods = number_at(object, "/status/podCount"),
           .overcommitted = condition_field(object, "Overcommitted", "status") == "True",
+          .ready_reason = condition_field(object, "Ready", "reason"),
+          .reservations = read_reservations(object),
           .journal_id = text_at(object, "/status/journal/id"),
           .sequence = static_cast<Sequence>(number_at(object, "/status/journal/sequence"))};
 }
@@ -130,14 +176,44 @@ std::optional<BitsPerSecond> read_quantity(std::string_view text) {
   return static_cast<BitsPerSecond>((product + divisor - 1) / divisor);
 }
 
+namespace {
+
+bool counts(const PodView& pod) {
+  return !pod.node.empty() && pod.phase != "Succeeded" && pod.phase != "Failed";
+}
+
+void add(NodeUse& use, const PodView& pod) {
+  ++use.pods;
+  use.rates.ul += pod.request.ul;
+  use.rates.dl += pod.request.dl;
+}
+
+}  // namespace
+
 std::map<std::string, NodeUse> recount(const std::vector<PodView>& pods) {
   std::map<std::string, NodeUse> nodes;
   for (const PodView& pod : pods) {
-    if (pod.node.empty() || pod.phase == "Succeeded" || pod.phase == "Failed") continue;
-    NodeUse& use = nodes[pod.node];
-    ++use.pods;
-    use.rates.ul += pod.request.ul;
-    use.rates.dl += pod.request.dl;
+    if (counts(pod)) add(nodes[pod.node], pod);
+  }
+  return nodes;
+}
+
+std::map<std::string, NodeUse> recount_spread(const std::vector<PodView>& pods) {
+  struct Members {
+    int all = 0;
+    std::set<std::string> nodes;  // that hold a bound one
+  };
+  std::map<std::string, Members> owners;
+  const auto key = [](const PodView& pod) { return pod.space + "/" + pod.owner; };
+  for (const PodView& pod : pods) {
+    Members& members = owners[key(pod)];
+    ++members.all;
+    if (counts(pod)) members.nodes.insert(pod.node);
+  }
+  std::map<std::string, NodeUse> nodes;
+  for (const PodView& pod : pods) {
+    const Members& members = owners[key(pod)];
+    if (counts(pod) && (pod.owner.empty() || members.all == 1 || members.nodes.size() > 1)) add(nodes[pod.node], pod);
   }
   return nodes;
 }

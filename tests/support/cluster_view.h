@@ -22,10 +22,13 @@ struct PodView {
   std::string node{};  // "" until bound
   std::string phase{};
   std::string scheduler{};
+  std::string owner{};  // its controller, as Kind/name; "" for none
   bool terminating = false;
+  bool finalized = false;  // it bears finalizers
   Rates request{};  // of the dialects kubernetes.io and ovn.kubernetes.io; an unreadable annotation counts as 0
   std::string scheduled_reason{};  // of the condition PodScheduled
   std::string scheduled_message{};
+  std::map<std::string, std::string> annotations{};
 };
 
 struct NodeView {
@@ -44,14 +47,23 @@ struct NodeLinksView {
   LinkView network{};
   friend bool operator==(const NodeLinksView&, const NodeLinksView&) = default;
 };
+struct ReservationView {
+  std::string pod{};    // NAMESPACE/NAME
+  std::string group{};  // Kind/name; "" for none
+  std::string links{};  // "local", "local network"
+  std::string phase{};
+};
 struct BandwidthView {
   std::string name{};
+  std::string uid{};
   bool has_status = false;
   NodeLinksView capacity{};
   NodeLinksView used{};
   NodeLinksView available{};
   std::int64_t pods = 0;
   bool overcommitted = false;
+  std::string ready_reason{};          // of the condition Ready
+  std::vector<ReservationView> reservations{};
   std::string journal_id{};
   Sequence sequence = 0;
 };
@@ -71,5 +83,8 @@ struct NodeUse {
 // By node name: the pods that are bound and neither Succeeded nor Failed, terminating ones included (rule R4), and
 // the sum of what they ask for. That is what the network link of the node carries unless a group is colocated.
 std::map<std::string, NodeUse> recount(const std::vector<PodView>& pods);
+// The least that the network links carry, whatever discount a group is given: the pods of an owner that has others
+// are left out as long as all its bound ones are on one node.
+std::map<std::string, NodeUse> recount_spread(const std::vector<PodView>& pods);
 
 }  // namespace bw

@@ -93,7 +93,8 @@ Command ControlPlane::command_of(std::string_view name, std::vector<std::string>
 
 Result<void> ControlPlane::start_api_server() {
   const std::vector<std::uint16_t> ports = free_ports(2);
-  const std::string etcd_url = local_url("http", ports[0]);
+  etcd_port_ = ports[0];
+  const std::string etcd_url = local_url("http", etcd_port_);
   const std::string peer_url = local_url("http", ports[1]);
   if (auto started = start_component(
           "etcd", command_of("etcd", {"--data-dir", (folder_ / "etcd").string(), "--unsafe-no-fsync", "--log-level",

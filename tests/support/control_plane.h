@@ -47,6 +47,8 @@ class ControlPlane {
   // Starts a component again, with the same command and data, after it was killed or stopped.
   Result<void> restart(std::string_view name);
 
+  std::uint16_t api_port() const { return api_port_; }
+  std::uint16_t etcd_port() const { return etcd_port_; }  // plain HTTP: its JSON gateway is at /v3
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path admin_kubeconfig() const { return folder_ / "admin.kubeconfig"; }
   // Of the service account that deploy/rbac.yaml binds to its roles, so that the shipped rights are tested.
@@ -73,6 +75,7 @@ class ControlPlane {
   std::filesystem::path folder_;
   std::filesystem::path program_;  // the binary that is etcd, kube-apiserver, ... by its first argument
   std::uint16_t api_port_ = 0;
+  std::uint16_t etcd_port_ = 0;
   std::vector<Component> components_;  // in order of start
 };
 

@@ -18,7 +18,7 @@ namespace bw {
 
 struct LiveSystemOptions {
   std::filesystem::path folder{};  // made when it is not there
-  int nodes = 5;                 // node-0, node-1, ...
+  int nodes = 5;                   // node-0, node-1, ...
   NodeSpec node{};
   DaemonOptions daemon{};        // folder and kubeconfig are filled in
   SchedulerOptions scheduler{};  // extender_url is filled in

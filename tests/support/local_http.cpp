@@ -34,7 +34,13 @@ Result<HttpAnswer> parse_answer(const std::string& text) {
 
 Result<HttpAnswer> get_local(std::uint16_t port, const std::string& path, const std::string& headers,
                              std::chrono::milliseconds timeout) {
-  const std::string where = "GET http://127.0.0.1:" + std::to_string(port) + path;
+  return send_local(port, "GET", path, headers, "", timeout);
+}
+
+Result<HttpAnswer> send_local(std::uint16_t port, const std::string& method, const std::string& path,
+                              const std::string& headers, const std::string& body,
+                              std::chrono::milliseconds timeout) {
+  const std::string where = method + " http://127.0.0.1:" + std::to_string(port) + path;
   const Socket connection;
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -43,10 +49,12 @@ Result<HttpAnswer> get_local(std::uint16_t port, const std::string& path, const 
   if (connect(connection.descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return Error{ErrorCode::kUnavailable, where + ": " + std::strerror(errno)};
   }
-  const std::string request =
-      "GET " + path + " HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + headers + "\r\n";
-  if (send(connection.descriptor, request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
+  std::string request = method + " " + path + " HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + headers;
+  if (!body.empty()) request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  request += "\r\n" + body;
+  // A server that refuses a large body answers, and closes, before it has read all of it.
+  const std::size_t least = request.size() - body.size();
+  if (send(connection.descriptor, request.data(), request.size(), MSG_NOSIGNAL) < static_cast<ssize_t>(least)) {
     return Error{ErrorCode::kUnavailable, where + ": the request cannot be sent"};
   }
 

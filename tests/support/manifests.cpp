@@ -11,7 +11,9 @@ Json pod_metadata(const PodSpec& spec) {
   Json annotations = spec.annotations.empty() ? Json::object() : Json(spec.annotations);
   if (!spec.egress.empty()) annotations["kubernetes.io/egress-bandwidth"] = spec.egress;
   if (!spec.ingress.empty()) annotations["kubernetes.io/ingress-bandwidth"] = spec.ingress;
-  return {{"labels", spec.labels.empty() ? Json::object() : Json(spec.labels)}, {"annotations", annotations}};
+  Json metadata = {{"labels", spec.labels.empty() ? Json::object() : Json(spec.labels)}, {"annotations", annotations}};
+  if (!spec.finalizers.empty()) metadata["finalizers"] = spec.finalizers;
+  return metadata;
 }
 
 Json pod_spec(const PodSpec& spec) {
@@ -19,6 +21,8 @@ Json pod_spec(const PodSpec& spec) {
                {"terminationGracePeriodSeconds", 0},
                {"containers", Json::array({{{"name", "main"}, {"image", "none"}}})}};
   if (!spec.node.empty()) json["nodeName"] = spec.node;
+  if (!spec.node_selector.empty()) json["nodeSelector"] = spec.node_selector;
+  if (!spec.priority_class.empty()) json["priorityClassName"] = spec.priority_class;
   return json;
 }
 
@@ -30,6 +34,8 @@ const char* name_of(WorkloadKind kind) {
       return "Deployment";
     case WorkloadKind::kReplicaSet:
       return "ReplicaSet";
+    case WorkloadKind::kDaemonSet:
+      return "DaemonSet";
   }
   return "";
 }
@@ -62,9 +68,9 @@ std::string workload_json(WorkloadKind kind, const std::string& space, const std
                {"kind", name_of(kind)},
                {"metadata", {{"namespace", space}, {"name", name}}},
                {"spec",
-                {{"replicas", replicas},
-                 {"selector", {{"matchLabels", {{"app", name}}}}},
+                {{"selector", {{"matchLabels", {{"app", name}}}}},
                  {"template", {{"metadata", pod_metadata(member)}, {"spec", pod_spec(member)}}}}}};
+  if (kind != WorkloadKind::kDaemonSet) json["spec"]["replicas"] = replicas;
   if (kind == WorkloadKind::kStatefulSet) {
     json["spec"]["podManagementPolicy"] = "Parallel";
     json["spec"]["serviceName"] = name;
@@ -72,12 +78,16 @@ std::string workload_json(WorkloadKind kind, const std::string& space, const std
   return json.dump();
 }
 
-std::string bandwidth_json(const std::string& node, std::int64_t network_ul_mbps, std::int64_t network_dl_mbps) {
+std::string bandwidth_json(const std::string& node, const std::string& spec) {
   return Json{{"apiVersion", "networking.vaclab.org/v1"},
               {"kind", "Bandwidth"},
               {"metadata", {{"name", node}}},
-              {"spec", {{"capacity", {{"network", {{"ulMbps", network_ul_mbps}, {"dlMbps", network_dl_mbps}}}}}}}}
+              {"spec", Json::parse(spec)}}
       .dump();
+}
+
+std::string network_capacity_json(std::int64_t ul_mbps, std::int64_t dl_mbps) {
+  return Json{{"capacity", {{"network", {{"ulMbps", ul_mbps}, {"dlMbps", dl_mbps}}}}}}.dump();
 }
 
 }  // namespace bw

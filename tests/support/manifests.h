@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace bw {
 
@@ -24,15 +25,20 @@ struct PodSpec {
   std::string node{};  // not "": bound by hand at creation, past every scheduler
   std::map<std::string, std::string> annotations{};
   std::map<std::string, std::string> labels{};
+  std::map<std::string, std::string> node_selector{};
+  std::vector<std::string> finalizers{};
+  std::string priority_class{};
 };
 std::string pod_json(const std::string& space, const std::string& name, const PodSpec& spec);
 
-// All members of a StatefulSet are made at once (podManagementPolicy Parallel).
-enum class WorkloadKind : std::uint8_t { kStatefulSet, kDeployment, kReplicaSet };
+// All members of a StatefulSet are made at once (podManagementPolicy Parallel). A DaemonSet has no replicas.
+enum class WorkloadKind : std::uint8_t { kStatefulSet, kDeployment, kReplicaSet, kDaemonSet };
 std::string workload_json(WorkloadKind kind, const std::string& space, const std::string& name, int replicas,
                           const PodSpec& spec);
 
-// What people declare about a node: the capacity of its network link, Mbps.
-std::string bandwidth_json(const std::string& node, std::int64_t network_ul_mbps, std::int64_t network_dl_mbps);
+// What people declare about a node. `spec` is JSON.
+std::string bandwidth_json(const std::string& node, const std::string& spec);
+// The capacity of its network link, Mbps.
+std::string network_capacity_json(std::int64_t ul_mbps, std::int64_t dl_mbps);
 
 }  // namespace bw

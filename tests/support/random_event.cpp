@@ -130,7 +130,8 @@ class Dice {
         policy.scoring_seed, policy.plugins, policy.candidates);
   }
   void roll(EpochBegan& fact) { all(fact.binary, fact.rules_version, fact.policy, fact.configuration); }
-  void roll(TermBegan& fact) { all(fact.term, fact.holder); }
+  void roll(TermBegan& fact) { all(fact.term, fact.holder, fact.continued); }
+  void roll(TakeOverEnded&) {}
   void roll(TermEnded& fact) { all(fact.reason); }
   void roll(ClockSteppedBack& fact) { all(fact.by_ns); }
   void roll(DeadlinePassed&) {}

@@ -2,6 +2,10 @@
 
 #include <simdjson.h>
 
+#include <cstdlib>
+#include <ctime>
+#include <sstream>
+
 #include "tests/support/child_process.h"
 #include "tests/support/programs.h"
 
@@ -26,6 +30,13 @@ Result<std::string> bwreplay(std::vector<std::string> arguments, const std::file
 std::string text_at(dom::element object, std::string_view key) {
   std::string_view text;
   return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
+}
+
+// 2026-11-23T10:00:00.123456789Z, since 1970.
+std::int64_t nanoseconds_of(const std::string& time) {
+  std::tm parts{};
+  const char* rest = strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S.", &parts);
+  return rest == nullptr ? 0 : timegm(&parts) * 1'000'000'000 + std::atoll(std::string(rest, 9).c_str());
 }
 
 Result<NodeLinksView> read_rates(dom::element node, std::string_view what, bool round_up) {
@@ -86,6 +97,49 @@ Result<std::map<std::string, NodeAt>> read_at(std::string_view json) {
     result[text_at(node, "name")] = {.capacity = *capacity, .used = *used, .available = *available};
   }
   return result;
+}
+
+Result<std::map<std::string, std::string>> replay_reservations(const std::filesystem::path& journal) {
+  const Result<std::string> json = bwreplay({"at", "end"}, journal);
+  if (!json) return json.error();
+  dom::parser parser;
+  dom::array nodes;
+  if (parser.parse(*json)["nodes"].get(nodes) != simdjson::SUCCESS) {
+    return Error{ErrorCode::kInvalid, "bwreplay at: there are no nodes in " + json->substr(0, 200)};
+  }
+  std::map<std::string, std::string> phases;
+  for (const dom::element node : nodes) {
+    for (const dom::element one : node["reservations"].get_array()) {
+      phases[text_at(one, "namespace") + "/" + text_at(one, "podName")] = text_at(one, "phase");
+    }
+  }
+  return phases;
+}
+
+Result<std::vector<LoggedFact>> replay_log(const std::filesystem::path& journal, const std::string& kind) {
+  std::vector<std::string> arguments{"log"};
+  if (!kind.empty()) arguments.insert(arguments.end(), {"--kind", kind});
+  const Result<std::string> lines = bwreplay(arguments, journal);
+  if (!lines) return lines.error();
+  std::vector<LoggedFact> facts;
+  dom::parser parser;
+  std::istringstream stream(*lines);
+  for (std::string line; std::getline(stream, line);) {
+    dom::element fact;
+    if (parser.parse(line).get(fact) != simdjson::SUCCESS) {
+      return Error{ErrorCode::kInvalid, "bwreplay log: this is no fact: " + line.substr(0, 200)};
+    }
+    const auto number = [&](const char* key) {
+      std::uint64_t value = 0;
+      return fact[key].get(value) == simdjson::SUCCESS ? value : 0;
+    };
+    facts.push_back({.sequence = number("sequence"),
+                     .time_ns = nanoseconds_of(text_at(fact, "time")),
+                     .term = number("term"),
+                     .kind = text_at(fact, "kind"),
+                     .json = simdjson::minify(fact["fact"].value())});
+  }
+  return facts;
 }
 
 std::vector<std::string> differences(const std::map<std::string, NodeAt>& replayed,

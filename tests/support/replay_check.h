@@ -31,6 +31,20 @@ struct NodeAt {
 Result<std::map<std::string, NodeAt>> replay_at(const std::filesystem::path& journal, Sequence sequence);
 Result<std::map<std::string, NodeAt>> read_at(std::string_view json);
 
+// Of `bwreplay at end`: the phase of each counted pod, by NAMESPACE/NAME.
+Result<std::map<std::string, std::string>> replay_reservations(const std::filesystem::path& journal);
+
+// One line of `bwreplay log`.
+struct LoggedFact {
+  Sequence sequence = 0;
+  std::int64_t time_ns = 0;
+  std::uint64_t term = 0;
+  std::string kind;
+  std::string json;  // of the fact
+};
+// Of this kind, in order; "": all.
+Result<std::vector<LoggedFact>> replay_log(const std::filesystem::path& journal, const std::string& kind);
+
 // What the Bandwidth objects say otherwise than the journal, one sentence for each; none when replay equals live.
 std::vector<std::string> differences(const std::map<std::string, NodeAt>& replayed,
                                      const std::vector<BandwidthView>& live);

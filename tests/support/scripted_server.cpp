@@ -68,7 +68,8 @@ auto from_pem(const std::string& pem, Read&& read) {
 }
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -154,7 +155,8 @@ struct ScriptedServer::TlsContext {
   ~TlsContext() { SSL_CTX_free(context); }
 
   explicit TlsContext(const Tls& tls) {
-    X509* certificate = from_pem(tls.certificate_pem, [](BIO* b) { return PEM_read_bio_X509(b, nullptr, nullptr, nullptr); });
+    X509* certificate =
+        from_pem(tls.certificate_pem, [](BIO* b) { return PEM_read_bio_X509(b, nullptr, nullptr, nullptr); });
     EVP_PKEY* key = from_pem(tls.key_pem, [](BIO* b) { return PEM_read_bio_PrivateKey(b, nullptr, nullptr, nullptr); });
     SSL_CTX_use_certificate(context, certificate);
     SSL_CTX_use_PrivateKey(context, key);
