@@ -34,11 +34,11 @@ class OnDisk {
   std::unique_ptr<RocksdbJournal> journal_;
 };
 
-// RocksDB on a file system that a test gives, here one in memory.
-class OnGivenFileSystem {
+// RocksDB with files and threads that a test gives, here files in memory.
+class InGivenEnv {
  public:
-  OnGivenFileSystem() {
-    auto opened = RocksdbJournal::open({"/somewhere/journal", env_->GetFileSystem()});
+  InGivenEnv() {
+    auto opened = RocksdbJournal::open({"/somewhere/journal", env_.get()});
     check(opened.has_value(), opened ? "" : opened.error().message);
     journal_ = std::move(opened).value();
   }
@@ -63,7 +63,7 @@ class JournalContract : public testing::Test {
   RecordFeed feed_;
 };
 
-using Places = testing::Types<InMemory, OnDisk, OnGivenFileSystem>;
+using Places = testing::Types<InMemory, OnDisk, InGivenEnv>;
 TYPED_TEST_SUITE(JournalContract, Places);
 
 TYPED_TEST(JournalContract, StartsEmpty) {

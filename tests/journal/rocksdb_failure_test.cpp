@@ -1,83 +1,64 @@
 // RocksdbJournal on a disk that fails: the first failure is final, whatever the disk does afterwards.
 #include <gtest/gtest.h>
-#include <rocksdb/file_system.h>
+#include <rocksdb/env.h>
 
-#include <atomic>
 #include <memory>
 
 #include "journal/rocksdb_journal.h"
 #include "record_feed.h"
-#include "scratch_folder.h"
+#include "tests/support/faulty_file_system.h"
 
 namespace bw {
 namespace {
 
-enum class Fault { kNone, kSync, kWrite, kNoSpace };
+// A process and its disk, with RocksDB's own threads.
+struct Machine {
+  explicit Machine(VolatileDisk disk = {}) : system(std::make_shared<FaultyFileSystem>(std::move(disk))) {}
 
-class FaultyFile : public rocksdb::FSWritableFileOwnerWrapper {
- public:
-  FaultyFile(std::unique_ptr<rocksdb::FSWritableFile> file, const std::atomic<Fault>& fault)
-      : FSWritableFileOwnerWrapper(std::move(file)), fault_(fault) {}
+  Result<std::unique_ptr<RocksdbJournal>> open() const { return RocksdbJournal::open({"/data/journal", env.get()}); }
 
-  using FSWritableFileOwnerWrapper::Append;
-  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-                           rocksdb::IODebugContext* context) override {
-    if (fault_ == Fault::kWrite) return rocksdb::IOStatus::IOError("the disk does not write");
-    if (fault_ == Fault::kNoSpace) return rocksdb::IOStatus::NoSpace("the disk is full");
-    return FSWritableFileOwnerWrapper::Append(data, options, context);
+  // The `nth` operation from here on, and those behind it, of the kinds that the fault is for.
+  void fail(Fault::Kind kind, std::uint64_t nth) const {
+    const std::uint64_t so_far = kind == Fault::Kind::kNoSpace ? system->room_operations() : system->operations();
+    system->fail({.kind = kind, .at = so_far + nth});
   }
 
-  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context) override {
-    if (fault_ == Fault::kSync) return rocksdb::IOStatus::IOError("the disk does not sync");
-    return FSWritableFileOwnerWrapper::Sync(options, context);
-  }
-
- private:
-  const std::atomic<Fault>& fault_;
+  const std::shared_ptr<FaultyFileSystem> system;
+  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(system);
 };
 
-class FaultyFileSystem : public rocksdb::FileSystemWrapper {
- public:
-  FaultyFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-
-  const char* Name() const override { return "FaultyFileSystem"; }
-
-  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
-                                    rocksdb::IODebugContext* context) override {
-    const rocksdb::IOStatus status = FileSystemWrapper::NewWritableFile(path, options, file, context);
-    if (status.ok()) *file = std::make_unique<FaultyFile>(std::move(*file), fault);
-    return status;
-  }
-
-  std::atomic<Fault> fault = Fault::kNone;
+struct Failure {
+  Fault::Kind kind;
+  std::uint64_t nth;
 };
 
-class RocksdbFailure : public testing::TestWithParam<Fault> {};
+class RocksdbFailure : public testing::TestWithParam<Failure> {};
 
 TEST_P(RocksdbFailure, IsFinalAndLosesNothingThatWasAcknowledged) {
-  const ScratchFolder folder;
-  const auto disk = std::make_shared<FaultyFileSystem>();
   RecordFeed feed;
+  VolatileDisk left;
   {
-    const auto journal = RocksdbJournal::open({folder / "journal", disk});
+    const Machine machine;
+    const auto journal = machine.open();
     ASSERT_TRUE(journal) << journal.error().message;
     ASSERT_TRUE(feed.append_to(**journal, 3, true));
     const Head acknowledged = feed.head();
 
-    disk->fault = GetParam();
+    machine.fail(GetParam().kind, GetParam().nth);
     const auto failed = feed.append_to(**journal, 1, true);
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().code, ErrorCode::kIo);
-    EXPECT_NE(failed.error().message.find(folder / "journal"), std::string::npos) << failed.error().message;
+    EXPECT_NE(failed.error().message.find("/data/journal"), std::string::npos) << failed.error().message;
     EXPECT_EQ((*journal)->bounds().head, acknowledged);
 
-    disk->fault = Fault::kNone;
+    machine.system->fail({});
     RecordFeed again(acknowledged);
     EXPECT_FALSE(again.append_to(**journal, 1, true));
     EXPECT_FALSE((*journal)->sync());
+    left = machine.system->disk();
   }
-  const auto journal = RocksdbJournal::open({folder / "journal", disk});
+  const Machine machine(left);
+  const auto journal = machine.open();
   ASSERT_TRUE(journal) << journal.error().message;
   const Records records = read_all(**journal);
   ASSERT_GE(records.size(), 3u);
@@ -86,32 +67,37 @@ TEST_P(RocksdbFailure, IsFinalAndLosesNothingThatWasAcknowledged) {
 }
 
 TEST_P(RocksdbFailure, DuringCreationLeavesWhatCanBeCreatedAgain) {
-  const ScratchFolder folder;
-  const auto disk = std::make_shared<FaultyFileSystem>();
-  disk->fault = GetParam();
-  EXPECT_FALSE(RocksdbJournal::open({folder / "journal", disk}));
-  disk->fault = Fault::kNone;
-  const auto journal = RocksdbJournal::open({folder / "journal", disk});
+  const Machine machine;
+  machine.fail(GetParam().kind, GetParam().nth);
+  EXPECT_FALSE(machine.open());
+  const Machine later(machine.system->disk());
+  const auto journal = later.open();
   ASSERT_TRUE(journal) << journal.error().message;
   RecordFeed feed;
   EXPECT_TRUE(feed.append_to(**journal, 3, true));
 }
 
 TEST(RocksdbSync, FailsForGood) {
-  const ScratchFolder folder;
-  const auto disk = std::make_shared<FaultyFileSystem>();
-  const auto journal = RocksdbJournal::open({folder / "journal", disk});
+  const Machine machine;
+  const auto journal = machine.open();
   ASSERT_TRUE(journal) << journal.error().message;
   RecordFeed feed;
   ASSERT_TRUE(feed.append_to(**journal, 3, false));
-  disk->fault = Fault::kSync;
+  machine.fail(Fault::Kind::kError, 2);
   EXPECT_FALSE((*journal)->sync());
-  disk->fault = Fault::kNone;
+  machine.system->fail({});
   EXPECT_FALSE((*journal)->sync());
   EXPECT_FALSE(feed.append_to(**journal, 1, false));
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, RocksdbFailure, testing::Values(Fault::kSync, Fault::kWrite, Fault::kNoSpace));
+// A synced append writes, then syncs.
+INSTANTIATE_TEST_SUITE_P(Faults, RocksdbFailure,
+                         testing::Values(Failure{Fault::Kind::kError, 1}, Failure{Fault::Kind::kError, 2},
+                                         Failure{Fault::Kind::kNoSpace, 1}),
+                         [](const auto& failure) {
+                           if (failure.param.kind == Fault::Kind::kNoSpace) return "NoSpace";
+                           return failure.param.nth == 1 ? "Write" : "Sync";
+                         });
 
 }  // namespace
 }  // namespace bw
