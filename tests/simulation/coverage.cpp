@@ -1,0 +1,71 @@
+#include "tests/simulation/coverage.h"
+
+namespace bw::simulation {
+namespace {
+
+constexpr std::array<std::string_view, kCounterCount> kNames{
+    "steps of the daemon",
+    "events journaled",
+    "filter calls",
+    "filter calls refused",
+    "prioritize calls",
+    "bind calls",
+    "bind calls made twice",
+    "bind calls that came late",
+    "reservations",
+    "binds refused",
+    "Bindings sent",
+    "Bindings sent again",
+    "Bindings carried out",
+    "Bindings answered 409",
+    "Bindings answered 404",
+    "Bindings answered 403",
+    "Bindings without a known outcome",
+    "Bindings carried out after the time-out",
+    "pods read after a conflict",
+    "lists",
+    "pages of lists",
+    "lists expired between pages",
+    "watches",
+    "watches broken off",
+    "watches stalled",
+    "bookmarks",
+    "410 over HTTP",
+    "410 inside a stream",
+    "gaps",
+    "errors of the API server",
+    "starts from a journal",
+    "crashes",
+    "crashes that lost events",
+    "crashes between reservation and Binding",
+    "crashes while a Binding was under way",
+    "orderly stops",
+    "pauses",
+    "slow syncs",
+    "clock steps back",
+    "wake-ups",
+    "meeting points raised",
+    "meeting points lowered",
+    "foreign binds",
+    "links overcommitted",
+    "links recovered",
+    "drifts",
+    "deadlines passed",
+    "names taken again",
+    "nodes gone",
+    "nodes back",
+    "Bandwidth objects created",
+    "Bandwidth objects deleted",
+    "Bandwidth objects kept without a node",
+    "statuses written",
+    "answers to readers",
+    "invalid requests",
+    "samples of R15",
+    "quiet checks",
+};
+
+}  // namespace
+
+std::string_view counter_name(Counter counter) { return kNames[static_cast<std::size_t>(counter)]; }
+
+}  // namespace bw::simulation

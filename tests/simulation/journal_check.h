@@ -1,0 +1,76 @@
+// Checks what the daemon writes, fact by fact, with a state of its own that it folds from the written bytes: the chain
+// holds, the fold is the live state, every decision is made again from the journal alone, no decision of ours makes a
+// room negative, and nothing that was acknowledged is lost by a crash. Thread: the simulation's.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/controller.h"
+#include "journal/chain.h"
+#include "journal/event_codec.h"
+#include "replay/redecide.h"
+#include "tests/simulation/object_store.h"
+#include "tests/simulation/simulated_disk.h"
+
+namespace bw::simulation {
+
+// A reservation as a fact recorded it.
+struct RecordedGrant {
+  Sequence sequence = 0;
+  std::string uid, space, name, node;
+  Rates granted;
+  std::string group;  // "Named/space/name" or "Workload/uid"; "": none
+  bool all_links = false;
+};
+
+class JournalCheck {
+ public:
+  JournalCheck(World& world, const ObjectStore& store, const Policy& policy)
+      : world_(world), store_(store), policy_(policy) {}
+
+  void started(const Controller& controller, const SimulatedDisk& disk);
+  void writes(const RecordBatch& batch);
+  void stepped(const Controller& controller);
+  // Folds the whole journal once more, from nothing.
+  void replay(const SimulatedDisk& disk, std::optional<std::uint64_t> digest);
+
+  // What the journal says, unsynced events included.
+  const State& state() const { return *shadow_; }
+  // Grants by uid, also of reservations that have ended.
+  const std::map<std::string, RecordedGrant>& grants() const { return grants_; }
+  // Groups whose meeting point something else than a decision of ours has raised: R10 lets their links be above
+  // capacity from then on.
+  const std::set<std::string>& raised_by_others() const { return raised_by_others_; }
+  // h(sequence), of this life of the daemon and of what it found.
+  std::optional<Sha256> hash_at(Sequence sequence) const;
+
+ private:
+  void fold(const Event& event);
+  void check_before(const Event& event);
+  void check_after(const Event& event);
+  void check_grant(const BandwidthReserved& fact);
+  void note_grant(const Event& event, const BandwidthReserved& fact);
+  void count(const Event& event);
+  void note_meetings(const Event& event);
+  std::vector<Sum> used() const;
+
+  World& world_;
+  const ObjectStore& store_;
+  const Policy& policy_;
+  std::unique_ptr<State> shadow_;
+  std::optional<Chain> chain_;
+  std::vector<Sha256> hashes_;  // by sequence - 1
+  EventCodec codec_;
+  replay::Redecider redecider_;
+  std::map<std::string, RecordedGrant> grants_;
+  std::vector<Sum> used_before_;
+  std::map<GroupNumber, std::uint32_t> depths_;  // of the meeting points of groups
+  std::set<std::string> raised_by_others_;
+};
+
+}  // namespace bw::simulation

@@ -1,0 +1,165 @@
+#include "tests/simulation/simulation.h"
+
+#include <algorithm>
+#include <set>
+#include <variant>
+
+#include "projections/wake_up.h"
+#include "tests/simulation/journal_check.h"
+#include "tests/simulation/kubelets.h"
+#include "tests/simulation/model_scheduler.h"
+#include "tests/simulation/operators.h"
+#include "tests/simulation/people.h"
+#include "tests/simulation/quiet_check.h"
+#include "tests/simulation/weather.h"
+#include "tests/simulation/wire_check.h"
+
+namespace bw::simulation {
+namespace {
+
+// Longer than any back-off that a storm leaves behind.
+constexpr std::int64_t kCalmDownNs = 40 * kSecond;
+constexpr std::int64_t kBusyNs = 40 * kSecond;
+constexpr std::int64_t kQuietNs = 120 * kSecond;
+// R15, and what it takes to see the pod again.
+constexpr std::int64_t kLongestUnwokenNs = 2 * kSecond;
+constexpr std::int64_t kSampleNs = 250 * kMillisecond;
+
+Policy draw(const World& world) {
+  Random random = world.random("policy");
+  return draw_policy(random, world.options());
+}
+
+class Simulation : private DaemonObserver {
+ public:
+  Simulation(const Options& options, std::size_t trace_lines, const PlantBug& plant)
+      : world_(options, trace_lines),
+        store_(world_),
+        server_(world_, store_),
+        policy_(draw(world_)),
+        journal_check_(world_, store_, policy_),
+        tamper_(plant ? plant(store_) : nullptr),
+        daemon_(world_, store_, server_, policy_, *this, tamper_.get()),
+        wire_check_(world_, store_, policy_, journal_check_, daemon_),
+        service_(world_, {&daemon_}),
+        controllers_(world_, store_),
+        kubelets_(world_, store_),
+        default_scheduler_(world_, store_, service_, "default-scheduler"),
+        second_scheduler_(world_, store_, service_, "second-scheduler"),
+        people_(world_, store_, server_, controllers_),
+        operators_(world_, store_),
+        weather_(world_, store_, service_, daemon_) {
+    server_.on_bound([this](const ModelObject& pod, const ModelBinding& binding) { wire_check_.bound(pod, binding); });
+    store_.on_change([this](const StoreChange& change) {
+      const ModelObject& object = **change.version;
+      if (change.type != StoreChange::Type::kAdded || object.stream != Stream::kPods) return;
+      if (!names_.insert({object.space, object.name}).second) world_.coverage.count(Counter::kNameTakenAgain);
+    });
+  }
+
+  RunResult run() {
+    people_.begin();
+    operators_.begin();
+    weather_.begin();
+    const std::int64_t storm_ends_ns = world_.options().storm_s * kSecond;
+    while (world_.now_ns() < storm_ends_ns && !world_.violation() && !enough_steps()) {
+      world_.timeline.run_until(world_.now_ns() + kSecond);
+    }
+    weather_.clear_up();
+    pass(kCalmDownNs);
+    sample_wake_ups();
+    pass(kBusyNs);
+    world_.set_busy(false);
+    pass(kQuietNs);
+    if (!world_.violation()) check_quiet();
+    RunResult result{world_.violation(), world_.coverage, 0, {}};
+    world_.mix(world_.timeline.happened());
+    world_.mix(store_.version());
+    result.hash = world_.hash();
+    result.trace.assign(world_.trace_lines().begin(), world_.trace_lines().end());
+    return result;
+  }
+
+ private:
+  bool enough_steps() const { return world_.options().steps && daemon_.steps() >= *world_.options().steps; }
+
+  void pass(std::int64_t for_ns) {
+    if (!world_.violation()) world_.timeline.run_until(world_.now_ns() + for_ns);
+  }
+
+  void check_quiet() {
+    if (!daemon_.ready()) {
+      return world_.fail("quiet", "the daemon is not ready although nothing disturbs it: " +
+                                      std::string(daemon_.up() ? daemon_.controller()->not_serving_because() : "down"));
+    }
+    QuietCheck(world_, store_, policy_, daemon_.controller()->state()).run();
+    const std::uint64_t digest = daemon_.controller()->state().digest;
+    daemon_.stop();
+    pass(5 * kSecond);
+    if (daemon_.up()) return world_.fail("stop", "the daemon does not stop");
+    journal_check_.replay(daemon_.disk(), digest);
+  }
+
+  // R15 on the live state, as long as nothing but the cluster's own doings disturb it.
+  void sample_wake_ups() {
+    if (daemon_.ready()) {
+      const State& state = daemon_.controller()->state();
+      const std::vector<Fact> owed_facts = decide_wake_ups(state, world_.wall(), 100);
+      // One that was woken and has had no attempt since is not wanted by other plugins.
+      const bool fits = std::any_of(owed_facts.begin(), owed_facts.end(), [&](const Fact& fact) {
+        return state.pods.at(std::get<PodWoken>(fact).pod).refusal->woken_at == 0;
+      });
+      const bool owed = fits || !state.to_wake.empty();
+      if (owed) world_.coverage.count(Counter::kFitSamples);
+      if (!owed) owed_since_ns_.reset();
+      if (owed && !owed_since_ns_) owed_since_ns_ = world_.now_ns();
+      if (owed && world_.now_ns() - *owed_since_ns_ > kLongestUnwokenNs) {
+        world_.fail("R15", fits ? "a refused pod fits for more than 2 s and is not woken"
+                                : "a pod is owed its wake-up for more than 2 s");
+      }
+    }
+    world_.timeline.after(kSampleNs, [this] { sample_wake_ups(); });
+  }
+
+  // ---- DaemonObserver ----
+  void started(const Controller& controller, const SimulatedDisk& disk) override {
+    journal_check_.started(controller, disk);
+    wire_check_.started(controller);
+  }
+  void sends(const ApiRequest& request) override { wire_check_.sends(request); }
+  void learns(const ApiRequest& request, const Result<ApiResponse>& result) override {
+    wire_check_.learns(request, result);
+  }
+  void answers(Route route, const std::string& question, const AnswerCall& answer) override {
+    wire_check_.answers(route, question, answer);
+  }
+  void writes(const RecordBatch& batch) override { journal_check_.writes(batch); }
+  void stepped() override { journal_check_.stepped(*daemon_.controller()); }
+  void ended() override { owed_since_ns_.reset(); }
+
+  World world_;
+  ObjectStore store_;
+  ModelApiServer server_;
+  const Policy policy_;
+  JournalCheck journal_check_;
+  const std::unique_ptr<Tamper> tamper_;
+  Daemon daemon_;
+  WireCheck wire_check_;
+  Service service_;
+  WorkloadControllers controllers_;
+  Kubelets kubelets_;
+  ModelScheduler default_scheduler_, second_scheduler_;
+  People people_;
+  Operators operators_;
+  Weather weather_;
+  std::set<ObjectStore::Key> names_;
+  std::optional<std::int64_t> owed_since_ns_;
+};
+
+}  // namespace
+
+RunResult simulate(const Options& options, std::size_t trace_lines, const PlantBug& plant) {
+  return Simulation(options, trace_lines, plant).run();
+}
+
+}  // namespace bw::simulation
