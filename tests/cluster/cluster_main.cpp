@@ -24,7 +24,11 @@ int serve(const bw::LiveSystemOptions& options) {
       "KUBECONFIG=%s\n\n",
       options.nodes, (*system)->daemon().operations_port(), (*system)->control_plane().admin_kubeconfig().c_str());
   std::fflush(stdout);
-  std::ofstream(options.folder / "ready");
+  // Who waits for the file sees all of it or nothing.
+  const std::filesystem::path ready = options.folder / "ready";
+  std::ofstream(ready.string() + ".new") << "extender 127.0.0.1:" << (*system)->daemon().extender_port()
+                                         << "\noperations 127.0.0.1:" << (*system)->daemon().operations_port() << "\n";
+  std::filesystem::rename(ready.string() + ".new", ready);
 
   while (stopped == 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
