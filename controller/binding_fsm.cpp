@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "kube/binding_reply.h"
 #include "extender/protocol.h"
+#include "kube/binding_reply.h"
 #include "kube/effect_request.h"
 #include "projections/decide.h"
 #include "projections/effects.h"
@@ -41,8 +41,8 @@ void BindingFsm::call_waits(const State& state, PodNumber pod, CallId call, std:
   flight_of(state, pod).calls.push_back({call, now_ns + kLongestWaitNs});
 }
 
-void BindingFsm::run(const State& state, Sequence durable, bool may_send, std::int64_t now_ns,
-                     RequestId& next_request, Outputs& outputs) {
+void BindingFsm::run(const State& state, Sequence durable, bool may_send, std::int64_t now_ns, RequestId& next_request,
+                     Outputs& outputs) {
   ran_at_ns_ = now_ns;
   for (auto at = flights_.begin(); at != flights_.end();) {
     Flight& flight = at->second;
@@ -71,8 +71,7 @@ void BindingFsm::run(const State& state, Sequence durable, bool may_send, std::i
   }
 }
 
-void BindingFsm::send(const State& state, PodNumber number, Flight& flight, RequestId& next_request,
-                      Outputs& outputs) {
+void BindingFsm::send(const State& state, PodNumber number, Flight& flight, RequestId& next_request, Outputs& outputs) {
   const std::optional<BindPod> binding = pending_binding(state, number);
   const Result<ApiRequest> request =
       flight.reads ? get_pod(binding->pod.space, binding->pod.name) : request_for(Effect(*binding));

@@ -72,8 +72,8 @@ class BindingFsm {
   void answer_calls(Flight& flight, const std::string& error, Outputs& outputs);
   std::vector<Fact> binding_answered(const State& state, PodNumber pod, Flight& flight,
                                      const Result<ApiResponse>& result, std::int64_t now_ns, Outputs& outputs);
-  std::vector<Fact> read_answered(const State& state, PodNumber pod, Flight& flight,
-                                  const Result<ApiResponse>& result, ObjectReader& reader, std::int64_t now_ns);
+  std::vector<Fact> read_answered(const State& state, PodNumber pod, Flight& flight, const Result<ApiResponse>& result,
+                                  ObjectReader& reader, std::int64_t now_ns);
 
   const std::uint64_t seed_;
   std::map<PodNumber, Flight> flights_;

@@ -41,7 +41,9 @@ class Teller {
     return pod == nullptr ? std::nullopt : released(*pod, "the Binding was refused: " + fact.message);
   }
 
-  std::optional<ClusterEvent> about(const PodGone& fact) const { return released(state_.pods.at(fact.pod), "the pod is gone"); }
+  std::optional<ClusterEvent> about(const PodGone& fact) const {
+    return released(state_.pods.at(fact.pod), "the pod is gone");
+  }
 
   std::optional<ClusterEvent> about(const PodObserved& fact) const {
     const Pod* known = state_.pods.find(fact.pod);
@@ -85,7 +87,8 @@ class Teller {
 
   std::optional<ClusterEvent> about(const GroupStuck& fact) const {
     const Pod& pod = state_.pods.at(fact.pod);
-    const std::string note = "pod " + pod.identity.name + " fits nowhere: placing it would charge its group on the network link of node " +
+    const std::string note = "pod " + pod.identity.name +
+                             " fits nowhere: placing it would charge its group on the network link of node " +
                              state_.nodes.at(fact.node).name + ", which lacks " + rates_text(fact.lacking);
     const std::optional<WorkloadNumber> top = top_workload(state_, pod);
     if (!top) return on_pod(pod.identity, true, "BandwidthGroupStuck", "Filter", note);
@@ -101,9 +104,9 @@ class Teller {
 
   std::optional<ClusterEvent> released(const Pod& pod, std::string why) const {
     if (!pod.placement || pod.placement->charged == Rates{}) return std::nullopt;
-    return on_pod(pod.identity, false, "BandwidthReleased", "Release",
-                  rates_text(pod.placement->charged) + " on node " + state_.nodes.at(pod.placement->node).name + ": " +
-                      why);
+    return on_pod(
+        pod.identity, false, "BandwidthReleased", "Release",
+        rates_text(pod.placement->charged) + " on node " + state_.nodes.at(pod.placement->node).name + ": " + why);
   }
 
   ClusterEvent common(bool warning, const char* reason, const char* action, std::string note) const {

@@ -9,8 +9,7 @@ namespace bw {
 namespace {
 
 constexpr std::array<std::string_view, kStreamCount> kNames{
-    "pods",        "nodes",        "bandwidths", "namespaces", "replicasets",
-    "deployments", "statefulsets", "daemonsets", "jobs"};
+    "pods", "nodes", "bandwidths", "namespaces", "replicasets", "deployments", "statefulsets", "daemonsets", "jobs"};
 
 template <class... Handlers>
 struct Overloaded : Handlers... {
@@ -57,8 +56,7 @@ void ClusterWatch::answered(RequestAnswered answer, std::int64_t now_ns, Request
        next_request, outputs);
 }
 
-void ClusterWatch::opened(const StreamOpened& opened, std::int64_t now_ns, RequestId& next_request,
-                          Outputs& outputs) {
+void ClusterWatch::opened(const StreamOpened& opened, std::int64_t now_ns, RequestId& next_request, Outputs& outputs) {
   const Owner owner = requests_.at(opened.stream);
   take(owner.stream, reflectors_[owner.stream].stream_opened(now_ns, owner.call, opened.head), next_request, outputs);
 }
@@ -109,9 +107,7 @@ void ClusterWatch::take(std::size_t index, const ReflectorOutputs& delivered, Re
               recorder_.record(ResyncBegan{which, began.resource_version < state_.stream(which).settled});
             },
             [&](const ListObject& object) { observe(which, ObservedBy::kList, object.json); },
-            [&](const ListEnded& ended) {
-              recorder_.record(decide_list_ended(state_, which, ended.resource_version));
-            },
+            [&](const ListEnded& ended) { recorder_.record(decide_list_ended(state_, which, ended.resource_version)); },
             [&](const ListAborted& aborted) {
               outputs.emplace_back(LogLine{LogLevel::kWarning, "the list of " + std::string(stream_name(which)) +
                                                                    " broke off: " + aborted.reason});
@@ -137,13 +133,16 @@ void ClusterWatch::take(std::size_t index, const ReflectorOutputs& delivered, Re
                                                                    " until the list ends: " + blind.reason});
             },
             [&](const Trouble& trouble) {
-              outputs.emplace_back(
-                  LogLine{LogLevel::kWarning, std::string(stream_name(which)) + ": " + trouble.message +
-                                                  "; next try in " + std::to_string(trouble.retry_in_ns / 1'000'000) +
-                                                  " ms"});
+              outputs.emplace_back(LogLine{LogLevel::kWarning,
+                                           std::string(stream_name(which)) + ": " + trouble.message + "; next try in " +
+                                               std::to_string(trouble.retry_in_ns / 1'000'000) + " ms"});
             },
-            [&](const SendList& list) { outputs.emplace_back(SendRequest{ask(list.call), list.request}); },
-            [&](const OpenStream& open) { outputs.emplace_back(OpenWatch{ask(open.call), open.request}); },
+            [&](const SendList& list) {
+              outputs.emplace_back(SendRequest{ask(list.call), list.request});
+            },
+            [&](const OpenStream& open) {
+              outputs.emplace_back(OpenWatch{ask(open.call), open.request});
+            },
             [&](const CloseStream& close) {
               for (auto at = requests_.begin(); at != requests_.end(); ++at) {
                 if (at->second.stream != index || at->second.call != close.call) continue;

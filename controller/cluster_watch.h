@@ -27,8 +27,7 @@ class BandwidthListener {
 class ClusterWatch {
  public:
   // All references must outlive this; `reader` reads the labels of the policy's levels.
-  ClusterWatch(State& state, Recorder& recorder, ObjectReader& reader, BandwidthListener& listener,
-               std::uint64_t seed);
+  ClusterWatch(State& state, Recorder& recorder, ObjectReader& reader, BandwidthListener& listener, std::uint64_t seed);
 
   // Resumes each stream where the state left it, or lists it; `relist_nodes`: their labels are read anew.
   void start(std::int64_t now_ns, bool relist_nodes, RequestId& next_request, Outputs& outputs);

@@ -85,8 +85,9 @@ class Parser {
       fail({}, "extender.clientCAFile needs extender.certFile and extender.keyFile");
     }
     if (extender.certificate_file.empty() && !extender.insecure && !extender.listen.loopback) {
-      fail({}, "extender.listen is not a loopback address and there is no certificate: give extender.certFile and "
-               "extender.keyFile, or set extender.insecure: true");
+      fail({},
+           "extender.listen is not a loopback address and there is no certificate: give extender.certFile and "
+           "extender.keyFile, or set extender.insecure: true");
     }
   }
 

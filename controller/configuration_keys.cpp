@@ -141,7 +141,8 @@ void read_levels(const YAML::Node& node, const std::string& path, Configuration&
 std::string write_levels(const Configuration& configuration) {
   std::string out = "[";
   for (const TopologyLevel& level : configuration.policy.levels) {
-    out += (out.size() == 1 ? "" : ", ") + ("{label: " + quoted(level.label)) + ", uplink: " + write_uplink(level.uplink);
+    out +=
+        (out.size() == 1 ? "" : ", ") + ("{label: " + quoted(level.label)) + ", uplink: " + write_uplink(level.uplink);
     std::string values;
     for (const auto& [value, rates] : level.by_value) {
       values += (values.empty() ? "" : ", ") + quoted(value) + ": " + write_uplink(rates);
@@ -215,7 +216,11 @@ ListenAddress listen_address(const YAML::Node& node, const std::string& path) {
 
 ConfigurationKey capacity_key(std::string path, std::string default_yaml, std::string sentence,
                               BitsPerSecond& (*slot)(Policy&)) {
-  return {std::move(path), "Mbit/s", std::move(default_yaml), std::move(sentence), true,
+  return {std::move(path),
+          "Mbit/s",
+          std::move(default_yaml),
+          std::move(sentence),
+          true,
           [slot](const YAML::Node& node, const std::string& at, Configuration& configuration) {
             slot(configuration.policy) = mbps(node, at);
           },
@@ -227,7 +232,11 @@ ConfigurationKey capacity_key(std::string path, std::string default_yaml, std::s
 
 ConfigurationKey text_key(std::string path, std::string type, std::string default_yaml, std::string sentence,
                           std::string& (*slot)(Configuration&), bool has_effect = true) {
-  return {std::move(path), std::move(type), std::move(default_yaml), std::move(sentence), has_effect,
+  return {std::move(path),
+          std::move(type),
+          std::move(default_yaml),
+          std::move(sentence),
+          has_effect,
           [slot](const YAML::Node& node, const std::string& at, Configuration& configuration) {
             slot(configuration) = node.IsNull() ? std::string() : scalar(node, at, "text");
           },
@@ -239,7 +248,11 @@ ConfigurationKey text_key(std::string path, std::string type, std::string defaul
 
 ConfigurationKey listen_key(std::string path, std::string default_yaml, std::string sentence,
                             ListenAddress& (*slot)(Configuration&), bool has_effect = true) {
-  return {std::move(path), "ADDRESS:PORT", std::move(default_yaml), std::move(sentence), has_effect,
+  return {std::move(path),
+          "ADDRESS:PORT",
+          std::move(default_yaml),
+          std::move(sentence),
+          has_effect,
           [slot](const YAML::Node& node, const std::string& at, Configuration& configuration) {
             slot(configuration) = listen_address(node, at);
           },
@@ -267,16 +280,17 @@ std::vector<ConfigurationKey> make_keys() {
                   true, read_levels, write_levels});
   keys.push_back({"requests.dialects", "list", "[kubernetes.io, ovn.kubernetes.io, qos.projectcalico.org]",
                   "Annotation dialects that are read, all at once.", true, read_dialects, write_dialects});
-  keys.push_back(capacity_key("requests.default.ulMbps", "0", "Request of a pod whose annotations and namespace say nothing.",
+  keys.push_back(capacity_key("requests.default.ulMbps", "0",
+                              "Request of a pod whose annotations and namespace say nothing.",
                               [](Policy& policy) -> BitsPerSecond& { return policy.default_request.ul; }));
   keys.push_back(capacity_key("requests.default.dlMbps", "0", "The same, to the pod.",
                               [](Policy& policy) -> BitsPerSecond& { return policy.default_request.dl; }));
-  keys.push_back({"requests.write", "dialect", "kubernetes.io",
-                  "Dialect in which a granted default is written to the pod.", true,
-                  [](Yaml node, Path path, Configuration& configuration) {
-                    configuration.policy.write_dialect = one_of(node, path, kDialects);
-                  },
-                  [](const Configuration& configuration) { return name_of(configuration.policy.write_dialect, kDialects); }});
+  keys.push_back(
+      {"requests.write", "dialect", "kubernetes.io", "Dialect in which a granted default is written to the pod.", true,
+       [](Yaml node, Path path, Configuration& configuration) {
+         configuration.policy.write_dialect = one_of(node, path, kDialects);
+       },
+       [](const Configuration& configuration) { return name_of(configuration.policy.write_dialect, kDialects); }});
   keys.push_back({"colocation.networkCharge", "WhenSpread or Always", "WhenSpread",
                   "Whether a group that stays on one node is charged on the network link.", true,
                   [](Yaml node, Path path, Configuration& configuration) {
@@ -295,37 +309,39 @@ std::vector<ConfigurationKey> make_keys() {
                     return configuration.policy.max_interfaces ? std::to_string(*configuration.policy.max_interfaces)
                                                                : "null";
                   }});
-  keys.push_back({"scoring.seed", "number", "1", "Seed of ties and draws; the same seed gives the same choices.", true,
-                  [](Yaml node, Path path, Configuration& configuration) {
-                    configuration.policy.scoring_seed =
-                        static_cast<std::uint64_t>(integer(node, path, 0, std::numeric_limits<std::int64_t>::max()));
-                  },
-                  [](const Configuration& configuration) { return std::to_string(configuration.policy.scoring_seed); }});
-  keys.push_back({"scoring.plugins", "list of {name, weight}",
-                  "[{name: Colocation, weight: 5}, {name: FreeBandwidth, weight: 2}, {name: InterfaceCount, weight: 1}]",
-                  "How nodes are preferred, by weight.", true, read_plugins, write_plugins});
+  keys.push_back(
+      {"scoring.seed", "number", "1", "Seed of ties and draws; the same seed gives the same choices.", true,
+       [](Yaml node, Path path, Configuration& configuration) {
+         configuration.policy.scoring_seed =
+             static_cast<std::uint64_t>(integer(node, path, 0, std::numeric_limits<std::int64_t>::max()));
+       },
+       [](const Configuration& configuration) { return std::to_string(configuration.policy.scoring_seed); }});
+  keys.push_back(
+      {"scoring.plugins", "list of {name, weight}",
+       "[{name: Colocation, weight: 5}, {name: FreeBandwidth, weight: 2}, {name: InterfaceCount, weight: 1}]",
+       "How nodes are preferred, by weight.", true, read_plugins, write_plugins});
   keys.push_back(text_key("journal.path", "folder", "/var/lib/bandwidth/journal", "Where the journal is.",
                           [](Configuration& configuration) -> std::string& { return configuration.journal_path; }));
-  keys.push_back(text_key("kube.namespace", "name", "\"\"", "Namespace of the Lease; default: the pod's own.",
-                          [](Configuration& configuration) -> std::string& { return configuration.kube_namespace; },
-                          false));
-  keys.push_back(listen_key("extender.listen", "127.0.0.1:9443", "Where kube-scheduler calls.",
-                            [](Configuration& configuration) -> ListenAddress& { return configuration.extender.listen; }));
+  keys.push_back(text_key(
+      "kube.namespace", "name", "\"\"", "Namespace of the Lease; default: the pod's own.",
+      [](Configuration& configuration) -> std::string& { return configuration.kube_namespace; }, false));
+  keys.push_back(
+      listen_key("extender.listen", "127.0.0.1:9443", "Where kube-scheduler calls.",
+                 [](Configuration& configuration) -> ListenAddress& { return configuration.extender.listen; }));
   keys.push_back({"extender.candidates", "number", "100", "Most nodes that a filter reply names.", true,
                   [](Yaml node, Path path, Configuration& configuration) {
                     configuration.policy.candidates = static_cast<std::uint32_t>(integer(node, path, 1, 1'000'000));
                   },
                   [](const Configuration& configuration) { return std::to_string(configuration.policy.candidates); }});
-  keys.push_back(text_key("extender.certFile", "file", "\"\"", "Server certificate (PEM); with it, HTTPS.",
-                          [](Configuration& configuration) -> std::string& {
-                            return configuration.extender.certificate_file;
-                          }));
-  keys.push_back(text_key("extender.keyFile", "file", "\"\"", "Key of the server certificate (PEM).",
-                          [](Configuration& configuration) -> std::string& { return configuration.extender.key_file; }));
-  keys.push_back(text_key("extender.clientCAFile", "file", "\"\"", "CA of client certificates (PEM); with it, mutual TLS.",
-                          [](Configuration& configuration) -> std::string& {
-                            return configuration.extender.client_ca_file;
-                          }));
+  keys.push_back(
+      text_key("extender.certFile", "file", "\"\"", "Server certificate (PEM); with it, HTTPS.",
+               [](Configuration& configuration) -> std::string& { return configuration.extender.certificate_file; }));
+  keys.push_back(
+      text_key("extender.keyFile", "file", "\"\"", "Key of the server certificate (PEM).",
+               [](Configuration& configuration) -> std::string& { return configuration.extender.key_file; }));
+  keys.push_back(
+      text_key("extender.clientCAFile", "file", "\"\"", "CA of client certificates (PEM); with it, mutual TLS.",
+               [](Configuration& configuration) -> std::string& { return configuration.extender.client_ca_file; }));
   keys.push_back({"extender.insecure", "true or false", "false", "Allow plain HTTP beyond loopback.", true,
                   [](Yaml node, Path path, Configuration& configuration) {
                     configuration.extender.insecure = boolean(node, path);
@@ -333,33 +349,29 @@ std::vector<ConfigurationKey> make_keys() {
                   [](const Configuration& configuration) -> std::string {
                     return configuration.extender.insecure ? "true" : "false";
                   }});
-  keys.push_back(listen_key("admission.listen", "0.0.0.0:9444", "Where the API server calls the admission webhooks.",
-                            [](Configuration& configuration) -> ListenAddress& { return configuration.admission.listen; },
-                            false));
-  keys.push_back(text_key("admission.certFile", "file", "\"\"", "Server certificate (PEM) of the webhooks.",
-                          [](Configuration& configuration) -> std::string& {
-                            return configuration.admission.certificate_file;
-                          },
-                          false));
-  keys.push_back(text_key("admission.keyFile", "file", "\"\"", "Key of the webhooks' certificate (PEM).",
-                          [](Configuration& configuration) -> std::string& { return configuration.admission.key_file; },
-                          false));
-  keys.push_back(listen_key("operations.listen", "0.0.0.0:9440",
-                            "Where /livez, /readyz, /metrics and the read API are; /v1/* is for loopback unless a token "
-                            "file is given.",
-                            [](Configuration& configuration) -> ListenAddress& { return configuration.operations; }));
-  keys.push_back(text_key("operations.tokenFile", "file", "\"\"", "Bearer token that opens /v1/* to others than loopback.",
-                          [](Configuration& configuration) -> std::string& {
-                            return configuration.operations_token_file;
-                          }));
-  keys.push_back({"leaderElection.enabled", "true or false", "true",
-                  "Whether replicas elect a leader by a Lease.", false,
-                  [](Yaml node, Path path, Configuration& configuration) {
-                    configuration.leader_election = boolean(node, path);
-                  },
-                  [](const Configuration& configuration) -> std::string {
-                    return configuration.leader_election ? "true" : "false";
-                  }});
+  keys.push_back(listen_key(
+      "admission.listen", "0.0.0.0:9444", "Where the API server calls the admission webhooks.",
+      [](Configuration& configuration) -> ListenAddress& { return configuration.admission.listen; }, false));
+  keys.push_back(text_key(
+      "admission.certFile", "file", "\"\"", "Server certificate (PEM) of the webhooks.",
+      [](Configuration& configuration) -> std::string& { return configuration.admission.certificate_file; }, false));
+  keys.push_back(text_key(
+      "admission.keyFile", "file", "\"\"", "Key of the webhooks' certificate (PEM).",
+      [](Configuration& configuration) -> std::string& { return configuration.admission.key_file; }, false));
+  keys.push_back(
+      listen_key("operations.listen", "0.0.0.0:9440",
+                 "Where /livez, /readyz, /metrics and the read API are; /v1/* is for loopback unless a token "
+                 "file is given.",
+                 [](Configuration& configuration) -> ListenAddress& { return configuration.operations; }));
+  keys.push_back(
+      text_key("operations.tokenFile", "file", "\"\"", "Bearer token that opens /v1/* to others than loopback.",
+               [](Configuration& configuration) -> std::string& { return configuration.operations_token_file; }));
+  keys.push_back(
+      {"leaderElection.enabled", "true or false", "true", "Whether replicas elect a leader by a Lease.", false,
+       [](Yaml node, Path path, Configuration& configuration) { configuration.leader_election = boolean(node, path); },
+       [](const Configuration& configuration) -> std::string {
+         return configuration.leader_election ? "true" : "false";
+       }});
   return keys;
 }
 

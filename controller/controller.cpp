@@ -19,8 +19,8 @@ namespace {
 constexpr std::int64_t kStopGraceNs = 5 * kNanosecondsPerSecond;
 
 Door find_door(Route route) {
-  const bool for_scheduler = route == Route::kFilter || route == Route::kPrioritize || route == Route::kBind ||
-                             route == Route::kPreempt;
+  const bool for_scheduler =
+      route == Route::kFilter || route == Route::kPrioritize || route == Route::kBind || route == Route::kPreempt;
   return for_scheduler ? Door::kScheduler : Door::kOperations;
 }
 

@@ -26,12 +26,12 @@ namespace bw {
 
 struct ControllerOptions {
   Policy policy;
-  std::string configuration;  // the whole effective one, as YAML
-  std::string binary;         // name and version
+  std::string configuration;              // the whole effective one, as YAML
+  std::string binary;                     // name and version
   std::string instance = "bwcontroller";  // which replica, in Kubernetes events
-  std::uint64_t seed = 0;     // of jitter
+  std::uint64_t seed = 0;                 // of jitter
   LeadershipOptions leadership;
-  JournalId new_journal;      // the id to give a journal that is empty
+  JournalId new_journal;                    // the id to give a journal that is empty
   std::optional<HistoryLost> history_lost;  // why it is empty
   std::optional<TailDropped> dropped_tail;  // by the recovery of the journal
 };
@@ -107,11 +107,11 @@ class Controller : private BandwidthListener, private RecordListener {
   Sequence durable_ = 0;
   Head durable_head_;
   std::deque<Head> unsynced_heads_;  // of batches that are not durable yet
-  Sequence synced_at_ = 0;  // everything up to here must be durable before we serve
+  Sequence synced_at_ = 0;           // everything up to here must be durable before we serve
   bool someone_waits_ = false;
   bool released_ = false;  // the Lease, at the end
   std::int64_t stop_by_ns_ = 0;
-  Sequence wakes_decided_at_ = 0;      // the state that wake-ups were last decided on
+  Sequence wakes_decided_at_ = 0;  // the state that wake-ups were last decided on
   std::int64_t wakes_not_before_ns_ = 0;
   std::int64_t wakes_sweep_at_ns_ = 0;
   RequestId next_request_ = 1;

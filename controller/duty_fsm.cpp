@@ -98,10 +98,9 @@ bool DutyFsm::answered(RequestId request, const Result<ApiResponse>& result, std
     return status == 200 && (key.first == Kind::kFence || key.first == Kind::kWake);
   }
   const std::int64_t retry_after_s = result ? result->retry_after_s.value_or(0) : 0;
-  duty.next_at_ns =
-      now_ns + std::max(duty.backoff.next_delay_ns(now_ns), retry_after_s * kNanosecondsPerSecond);
-  const std::string what = result ? "HTTP " + std::to_string(status) + ": " + result->body.substr(0, 200)
-                                  : result.error().message;
+  duty.next_at_ns = now_ns + std::max(duty.backoff.next_delay_ns(now_ns), retry_after_s * kNanosecondsPerSecond);
+  const std::string what =
+      result ? "HTTP " + std::to_string(status) + ": " + result->body.substr(0, 200) : result.error().message;
   outputs.emplace_back(LogLine{LogLevel::kWarning, "a write to the API server failed and is repeated: " + what});
   return false;
 }

@@ -67,9 +67,9 @@ void Leadership::answered(RequestId request, const Result<ApiResponse>& result, 
   if (label_request_ == request) {
     label_request_.reset();
     if (!result || result->status != 200) {
-      outputs.emplace_back(LogLine{LogLevel::kWarning, "the role label of a pod of ours was not set: " +
-                                                           (result ? "HTTP " + std::to_string(result->status)
-                                                                   : result.error().message)});
+      outputs.emplace_back(LogLine{LogLevel::kWarning,
+                                   "the role label of a pod of ours was not set: " +
+                                       (result ? "HTTP " + std::to_string(result->status) : result.error().message)});
     }
     return;
   }

@@ -30,7 +30,7 @@ class Leadership {
       : options_(std::move(options)), lease_(options_.lease, seed) {}
 
   enum class Role {
-    kUnknown,   // nobody's lease has been read yet
+    kUnknown,  // nobody's lease has been read yet
     kFollows,
     kTakesOver,
     kLeads,

@@ -286,8 +286,8 @@ class Loop::Impl {
 Loop::Loop(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Loop::~Loop() = default;
 
-Result<std::unique_ptr<Loop>> Loop::create(const Configuration& configuration, ClusterAccess access,
-                                           Journal& journal, Controller& controller) {
+Result<std::unique_ptr<Loop>> Loop::create(const Configuration& configuration, ClusterAccess access, Journal& journal,
+                                           Controller& controller) {
   auto impl = std::make_unique<Impl>(configuration, journal, controller);
   if (Result<void> opened = impl->open(std::move(access)); !opened) return opened.error();
   return std::unique_ptr<Loop>(new Loop(std::move(impl)));

@@ -135,8 +135,9 @@ int run(const Flags& flags) {
     history_lost = ended->set_aside;
     const Result<std::string> aside = set_journal_aside(configuration->journal_path, wall_clock());
     if (!aside) return fail(aside.error().message);
-    spdlog::error("the journal ends at {}, but the cluster knows its head {}: it was set aside as {}, and a new one begins",
-                  history_lost->last_readable.sequence, history_lost->known.sequence, *aside);
+    spdlog::error(
+        "the journal ends at {}, but the cluster knows its head {}: it was set aside as {}, and a new one begins",
+        history_lost->last_readable.sequence, history_lost->known.sequence, *aside);
   }
 }
 

@@ -63,8 +63,8 @@ struct Tick {};
 
 struct StopAsked {};
 
-using Input = std::variant<CallArrived, RequestAnswered, StreamOpened, StreamData, StreamEnded, BecameDurable, Tick,
-                           StopAsked>;
+using Input =
+    std::variant<CallArrived, RequestAnswered, StreamOpened, StreamData, StreamEnded, BecameDurable, Tick, StopAsked>;
 
 // ---- outputs ------------------------------------------------------------------------------------------------
 
@@ -112,7 +112,8 @@ struct SetJournalAside {
   HistoryLost lost;
 };
 
-using Output = std::variant<SetJournalAside, AnswerCall, SendRequest, OpenWatch, CloseWatch, WriteRecords, LogLine, Finished>;
+using Output =
+    std::variant<SetJournalAside, AnswerCall, SendRequest, OpenWatch, CloseWatch, WriteRecords, LogLine, Finished>;
 using Outputs = std::vector<Output>;
 
 }  // namespace bw

@@ -17,7 +17,9 @@ using Labels = std::vector<ClientMetric::Label>;
 
 class Family {
  public:
-  Family(std::string name, std::string help, MetricType type) { family_ = {std::move(name), std::move(help), type, {}}; }
+  Family(std::string name, std::string help, MetricType type) {
+    family_ = {std::move(name), std::move(help), type, {}};
+  }
 
   Family& add(Labels labels, double value) {
     ClientMetric metric;
@@ -42,11 +44,13 @@ double number(BitsPerSecond value) { return static_cast<double>(value); }
 
 void add_decisions(const Controller& controller, std::vector<MetricFamily>& families) {
   const DecisionCounts& counts = controller.decisions();
-  families.push_back(Family("bandwidth_decisions_total", "Calls of the scheduler that were decided.", MetricType::Counter)
-                         .add({{"verb", "filter"}}, number(counts.filters))
-                         .add({{"verb", "prioritize"}}, number(counts.prioritizes))
-                         .add({{"verb", "bind"}}, number(counts.binds))
-                         .add({{"verb", "preempt"}}, number(counts.preempts)).take());
+  families.push_back(
+      Family("bandwidth_decisions_total", "Calls of the scheduler that were decided.", MetricType::Counter)
+          .add({{"verb", "filter"}}, number(counts.filters))
+          .add({{"verb", "prioritize"}}, number(counts.prioritizes))
+          .add({{"verb", "bind"}}, number(counts.binds))
+          .add({{"verb", "preempt"}}, number(counts.preempts))
+          .take());
   Family refusals("bandwidth_filter_refusals_total", "Filter calls that no node fitted, by the first node's reason.",
                   MetricType::Counter);
   for (std::size_t reason = 1; reason < kReasonCount; ++reason) {
@@ -54,17 +58,24 @@ void add_decisions(const Controller& controller, std::vector<MetricFamily>& fami
   }
   families.push_back(refusals.take());
   families.push_back(Family("bandwidth_bind_refusals_total", "Bind calls refused by the ledger.", MetricType::Counter)
-                         .add({}, number(counts.binds_refused)).take());
+                         .add({}, number(counts.binds_refused))
+                         .take());
   families.push_back(Family("bandwidth_bad_requests_total", "Calls that could not be read.", MetricType::Counter)
-                         .add({}, number(counts.bad_requests)).take());
-  families.push_back(Family("bandwidth_bindings_total", "Bindings sent to the API server, by outcome.", MetricType::Counter)
-                         .add({{"outcome", "confirmed"}}, number(controller.bindings().confirmed()))
-                         .add({{"outcome", "refused"}}, number(controller.bindings().refused()))
-                         .add({{"outcome", "uncertain"}}, number(controller.bindings().uncertain())).take());
-  families.push_back(Family("bandwidth_status_writes_total", "Statuses of Bandwidth objects written.", MetricType::Counter)
-                         .add({}, number(controller.statuses().written())).take());
+                         .add({}, number(counts.bad_requests))
+                         .take());
+  families.push_back(
+      Family("bandwidth_bindings_total", "Bindings sent to the API server, by outcome.", MetricType::Counter)
+          .add({{"outcome", "confirmed"}}, number(controller.bindings().confirmed()))
+          .add({{"outcome", "refused"}}, number(controller.bindings().refused()))
+          .add({{"outcome", "uncertain"}}, number(controller.bindings().uncertain()))
+          .take());
+  families.push_back(
+      Family("bandwidth_status_writes_total", "Statuses of Bandwidth objects written.", MetricType::Counter)
+          .add({}, number(controller.statuses().written()))
+          .take());
   families.push_back(Family("bandwidth_nodes_offered", "Nodes offered in the last filter call.", MetricType::Gauge)
-                         .add({}, number(counts.offered)).take());
+                         .add({}, number(counts.offered))
+                         .take());
 }
 
 void add_links(const State& state, std::vector<MetricFamily>& families) {
@@ -100,16 +111,23 @@ void add_links(const State& state, std::vector<MetricFamily>& families) {
 void add_state(const Controller& controller, std::vector<MetricFamily>& families) {
   const State& state = controller.state();
   families.push_back(Family("bandwidth_ready", "1 while filter and bind are answered.", MetricType::Gauge)
-                         .add({}, controller.ready() ? 1 : 0).take());
+                         .add({}, controller.ready() ? 1 : 0)
+                         .take());
   families.push_back(Family("bandwidth_journal_durable_sequence", "Last event that is on disk.", MetricType::Gauge)
-                         .add({}, number(controller.durable())).take());
+                         .add({}, number(controller.durable()))
+                         .take());
   families.push_back(Family("bandwidth_nodes", "Nodes of the cluster.", MetricType::Gauge)
-                         .add({}, number(state.schedulable.size())).take());
-  families.push_back(Family("bandwidth_pods", "Pods that are known.", MetricType::Gauge).add({}, number(state.pods.size())).take());
+                         .add({}, number(state.schedulable.size()))
+                         .take());
+  families.push_back(
+      Family("bandwidth_pods", "Pods that are known.", MetricType::Gauge).add({}, number(state.pods.size())).take());
   families.push_back(Family("bandwidth_pods_refused", "Pods that no node took and that wait.", MetricType::Gauge)
-                         .add({}, number(state.refused.size())).take());
-  families.push_back(Family("bandwidth_bindings_unsettled", "Reservations whose Binding is not confirmed.", MetricType::Gauge)
-                         .add({}, number(state.unsettled.size())).take());
+                         .add({}, number(state.refused.size()))
+                         .take());
+  families.push_back(
+      Family("bandwidth_bindings_unsettled", "Reservations whose Binding is not confirmed.", MetricType::Gauge)
+          .add({}, number(state.unsettled.size()))
+          .take());
   Family unreadable("bandwidth_unreadable_objects_total", "Objects that could not be read.", MetricType::Counter);
   Family gaps("bandwidth_stream_blind", "1 while a stream cannot be followed.", MetricType::Gauge);
   for (std::size_t i = 0; i < kStreamCount; ++i) {
@@ -121,8 +139,10 @@ void add_state(const Controller& controller, std::vector<MetricFamily>& families
   families.push_back(gaps.take());
 }
 
-constexpr std::pair<Route, const char*> kVerbs[] = {
-    {Route::kFilter, "filter"}, {Route::kPrioritize, "prioritize"}, {Route::kBind, "bind"}, {Route::kPreempt, "preempt"}};
+constexpr std::pair<Route, const char*> kVerbs[] = {{Route::kFilter, "filter"},
+                                                    {Route::kPrioritize, "prioritize"},
+                                                    {Route::kBind, "bind"},
+                                                    {Route::kPreempt, "preempt"}};
 
 }  // namespace
 

@@ -65,7 +65,8 @@ void PreflightFsm::read_statuses(const std::string& body) {
     const auto id = journal.find("id");
     const auto sequence = journal.find("sequence");
     const auto hash = journal.find("headHash");
-    if (id == journal.end() || !id->is_string() || sequence == journal.end() || !sequence->is_number_integer()) continue;
+    if (id == journal.end() || !id->is_string() || sequence == journal.end() || !sequence->is_number_integer())
+      continue;
     consider_head(*id, *sequence, hash != journal.end() && hash->is_string() ? hash->get<std::string>() : "");
   }
 }

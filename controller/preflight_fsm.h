@@ -15,8 +15,8 @@ namespace bw {
 class PreflightFsm {
  public:
   struct Known {
-    std::string cluster;      // uid of namespace kube-system that the journal knows; "": none yet
-    std::string journal;      // its id, in hexadecimal
+    std::string cluster;  // uid of namespace kube-system that the journal knows; "": none yet
+    std::string journal;  // its id, in hexadecimal
     Head head;
     std::string lease_space;  // "": there is no Lease
     std::string lease_name;

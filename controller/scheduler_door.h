@@ -19,7 +19,7 @@ namespace bw {
 // For the metrics.
 struct DecisionCounts {
   std::uint64_t filters = 0, prioritizes = 0, binds = 0, preempts = 0;
-  std::uint64_t filters_refused = 0;  // no node fits
+  std::uint64_t filters_refused = 0;                   // no node fits
   std::array<std::uint64_t, kReasonCount> refusals{};  // of filters, by the reason of their first node
   std::uint64_t binds_refused = 0;
   std::uint64_t bad_requests = 0;
@@ -57,9 +57,9 @@ class SchedulerDoor {
   // Of the call being handled; kept for their memory.
   ExtenderArgs args_;
   NodeSet offered_;
-  std::vector<std::optional<NodeNumber>> numbers_;   // of each offered name
-  std::vector<std::uint32_t> unknown_;               // places of names without a number
-  std::vector<std::uint32_t> place_of_;              // by node number: its place in the call
+  std::vector<std::optional<NodeNumber>> numbers_;  // of each offered name
+  std::vector<std::uint32_t> unknown_;              // places of names without a number
+  std::vector<std::uint32_t> place_of_;             // by node number: its place in the call
   std::vector<std::uint32_t> kept_;
   std::vector<NodeRefusal> refused_;
 };

@@ -99,8 +99,7 @@ void StatusFsm::release(Sequence durable, RequestId& next_request, Outputs& outp
   }
 }
 
-void StatusFsm::answered(RequestId request, const Result<ApiResponse>& result, std::int64_t now_ns,
-                         Outputs& outputs) {
+void StatusFsm::answered(RequestId request, const Result<ApiResponse>& result, std::int64_t now_ns, Outputs& outputs) {
   const Sent sent = requests_.at(request);
   requests_.erase(request);
   const auto found = nodes_.find(sent.node);
@@ -122,8 +121,8 @@ void StatusFsm::answered(RequestId request, const Result<ApiResponse>& result, s
   }
   here.next_at_ns = now_ns + std::max(here.backoff.next_delay_ns(now_ns), kIntervalNs);
   mark(sent.node);
-  const std::string what = result ? "HTTP " + std::to_string(result->status) + ": " + result->body.substr(0, 200)
-                                  : result.error().message;
+  const std::string what =
+      result ? "HTTP " + std::to_string(result->status) + ": " + result->body.substr(0, 200) : result.error().message;
   outputs.emplace_back(
       LogLine{LogLevel::kWarning, "the status of a Bandwidth object was not written, and is again: " + what});
 }

@@ -10,9 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json rates_json(const Rates& rates) {
-  return {{"ulBitsPerSecond", rates.ul}, {"dlBitsPerSecond", rates.dl}};
-}
+Json rates_json(const Rates& rates) { return {{"ulBitsPerSecond", rates.ul}, {"dlBitsPerSecond", rates.dl}}; }
 
 Json node_json(const NodeExplanation& node) {
   Json json = {{"name", node.node}, {"fits", node.reason == Reason::kFits}};

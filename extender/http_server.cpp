@@ -153,9 +153,7 @@ void HttpServer::Listener::close() {
 
 HttpServer::HttpServer(std::shared_ptr<Listener> listener) : listener_(std::move(listener)) {}
 
-HttpServer::~HttpServer() {
-  listener_->close();
-}
+HttpServer::~HttpServer() { listener_->close(); }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::io_context& io, HttpHandler& handler,
                                                        HttpServerOptions options) {
@@ -167,13 +165,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::io_context& io, Htt
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(listener)));
 }
 
-std::uint16_t HttpServer::port() const {
-  return listener_->port();
-}
+std::uint16_t HttpServer::port() const { return listener_->port(); }
 
-std::size_t HttpServer::connections() const {
-  return listener_->connections();
-}
+std::size_t HttpServer::connections() const { return listener_->connections(); }
 
 void HttpServer::stop(std::chrono::milliseconds grace, std::function<void()> done) {
   listener_->stop(grace, std::move(done));

@@ -8,9 +8,7 @@ namespace bw {
 
 namespace {
 
-bool needs_escape(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 // Whether any byte of `word` needs an escape, found in all eight at once.
 bool any_needs_escape(std::uint64_t word) {

@@ -33,9 +33,7 @@ string_view trimmed(string_view text) {
   return text;
 }
 
-string_view read_text(ondemand::value value) {
-  return value.is_null() ? string_view() : value.get_string().value();
-}
+string_view read_text(ondemand::value value) { return value.is_null() ? string_view() : value.get_string().value(); }
 
 // Names come as bare tokens of the body: those without escapes, which is all that Kubernetes allows, are not copied.
 string_view read_name(ondemand::value value) {

@@ -9,9 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json rates_json(const Rates& rates) {
-  return {{"ulBitsPerSecond", rates.ul}, {"dlBitsPerSecond", rates.dl}};
-}
+Json rates_json(const Rates& rates) { return {{"ulBitsPerSecond", rates.ul}, {"dlBitsPerSecond", rates.dl}}; }
 
 const char* phase_text(ReservationPhase phase) {
   switch (phase) {
@@ -83,9 +81,7 @@ Json uplinks_json(const State& state) {
   return uplinks;
 }
 
-Json stamped(const State& state) {
-  return {{"sequence", state.applied}, {"time", format_rfc3339(state.time, 9)}};
-}
+Json stamped(const State& state) { return {{"sequence", state.applied}, {"time", format_rfc3339(state.time, 9)}}; }
 
 Json pod_json(const State& state, const Pod& pod) {
   Json json = {{"namespace", pod.identity.space}, {"podName", pod.identity.name}, {"podUid", pod.identity.uid}};

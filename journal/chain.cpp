@@ -88,12 +88,8 @@ Sha256 sha256(std::string_view bytes) {
   return hash;
 }
 
-std::string to_hex(const Sha256& hash) {
-  return hex_of(hash);
-}
-std::string to_hex(const JournalId& id) {
-  return hex_of(id.bytes);
-}
+std::string to_hex(const Sha256& hash) { return hex_of(hash); }
+std::string to_hex(const JournalId& id) { return hex_of(id.bytes); }
 
 Result<Sha256> sha256_from_hex(std::string_view hex) {
   Sha256 hash;

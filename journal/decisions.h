@@ -31,8 +31,8 @@ constexpr std::size_t kReasonCount = 12;
 struct NodeSetDelta {
   enum class Base : std::uint8_t { kEmpty, kSchedulable, kLastOffered, kNamed };
   Base base = Base::kEmpty;
-  std::vector<std::uint32_t> toggled;        // first, length, first, length, ...; firsts ascend
-  std::vector<std::string> unknown_names;    // offered names that have no number, in the order of the call
+  std::vector<std::uint32_t> toggled;      // first, length, first, length, ...; firsts ascend
+  std::vector<std::string> unknown_names;  // offered names that have no number, in the order of the call
   bool operator==(const NodeSetDelta&) const = default;
 };
 

@@ -121,20 +121,20 @@ struct UnknownFact {
   bool operator==(const UnknownFact&) const = default;
 };
 
-using Fact = std::variant<
-    UnknownFact, JournalCreated, ClusterIdentified, EpochBegan, TermBegan, TermEnded, ClockSteppedBack,
-    DeadlinePassed, SnapshotTaken, HistoryCut, HistoryLost, TailDropped, DecisionsSuspended, DecisionsResumed,
-    ResyncBegan, ResyncEnded, BookmarkObserved, GapOpened, GapClosed, NodeNumbered, NodeObserved, NodeGone,
-    WorkloadNumbered, WorkloadObserved, WorkloadGone, NamespaceObserved, NamespaceGone, PodObserved, PodGone,
-    ObjectUnchanged, BandwidthObserved, BandwidthGone, ObjectUnreadable, FilterDecided, FilterRepeated,
-    PrioritizeDecided, BandwidthReserved, BindRefused, BindingConfirmed, BindingRefused, PodWoken,
-    LinkOvercommitted, LinkRecovered, DriftBegan, DriftEnded, GroupStuck, TakeOverEnded>;
+using Fact = std::variant<UnknownFact, JournalCreated, ClusterIdentified, EpochBegan, TermBegan, TermEnded,
+                          ClockSteppedBack, DeadlinePassed, SnapshotTaken, HistoryCut, HistoryLost, TailDropped,
+                          DecisionsSuspended, DecisionsResumed, ResyncBegan, ResyncEnded, BookmarkObserved, GapOpened,
+                          GapClosed, NodeNumbered, NodeObserved, NodeGone, WorkloadNumbered, WorkloadObserved,
+                          WorkloadGone, NamespaceObserved, NamespaceGone, PodObserved, PodGone, ObjectUnchanged,
+                          BandwidthObserved, BandwidthGone, ObjectUnreadable, FilterDecided, FilterRepeated,
+                          PrioritizeDecided, BandwidthReserved, BindRefused, BindingConfirmed, BindingRefused, PodWoken,
+                          LinkOvercommitted, LinkRecovered, DriftBegan, DriftEnded, GroupStuck, TakeOverEnded>;
 
 struct Event {
   Sequence sequence = 0;
-  Timestamp time;             // max(time of the event before, wall clock)
+  Timestamp time;                 // max(time of the event before, wall clock)
   std::int64_t monotonic_ns = 0;  // of the machine's monotonic clock; comparable within one epoch
-  std::uint64_t term = 0;     // of the leader that wrote it; 0: follower or no election
+  std::uint64_t term = 0;         // of the leader that wrote it; 0: follower or no election
   Fact fact;
   bool operator==(const Event&) const = default;
 };

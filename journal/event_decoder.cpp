@@ -448,12 +448,12 @@ Kind& as(Fact& fact) {
 
 }  // namespace
 
-#define BW_READ_PART(Part)                                                 \
+#define BW_READ_PART(Part)                                                  \
   const char* read_part(wire::Part::Reader in, Part& part, bool& unknown) { \
-    FactReader reader;                                                     \
-    reader.read(in, part);                                                 \
-    unknown = unknown || reader.unknown;                                   \
-    return reader.problem;                                                 \
+    FactReader reader;                                                      \
+    reader.read(in, part);                                                  \
+    unknown = unknown || reader.unknown;                                    \
+    return reader.problem;                                                  \
   }
 BW_WIRE_PARTS(BW_READ_PART)
 #undef BW_READ_PART

@@ -11,9 +11,7 @@ namespace {
 
 // ---- values -----------------------------------------------------------------------------------------------------
 
-capnp::Text::Reader text(const std::string& value) {
-  return {value.data(), value.size()};
-}
+capnp::Text::Reader text(const std::string& value) { return {value.data(), value.size()}; }
 
 template <std::size_t kSize>
 capnp::Data::Reader data(const std::array<std::uint8_t, kSize>& bytes) {
@@ -470,10 +468,8 @@ struct FactWriter {
 
   void operator()(const UnknownFact&) { fail_check("an unknown fact is never written", sequence); }
 
-#define BW_WRITE(Kind, MEMBER)        \
-  void operator()(const Kind& fact) { \
-    write(fact, event.init##Kind());  \
-  }
+#define BW_WRITE(Kind, MEMBER) \
+  void operator()(const Kind& fact) { write(fact, event.init##Kind()); }
   BW_WIRE_FACTS(BW_WRITE)
 #undef BW_WRITE
 };

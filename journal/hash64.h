@@ -15,7 +15,9 @@ namespace bw {
 // Hash of `size` bytes at `data`.
 std::uint64_t hash64(const void* data, std::size_t size, std::uint64_t seed);
 
-inline std::uint64_t hash64(std::string_view text, std::uint64_t seed) { return hash64(text.data(), text.size(), seed); }
+inline std::uint64_t hash64(std::string_view text, std::uint64_t seed) {
+  return hash64(text.data(), text.size(), seed);
+}
 
 // Collects fields as little-endian bytes, each string with its length before it, and hashes them as one. Use one
 // per entity; fields in a fixed order.

@@ -19,9 +19,9 @@
 namespace bw {
 
 struct JournalBounds {
-  Sequence first = 1;       // first event that is kept; events before it were cut off
-  Sha256 previous_hash{};   // h(first - 1)
-  Head head;                // last event; sequence 0: the journal is empty
+  Sequence first = 1;      // first event that is kept; events before it were cut off
+  Sha256 previous_hash{};  // h(first - 1)
+  Head head;               // last event; sequence 0: the journal is empty
 };
 
 // Walks records in order of their sequence. The journal outlives it.
@@ -56,8 +56,8 @@ class Journal : public JournalReader {
   // Adds the records head.sequence - records.size() + 1 .. head.sequence in one atomic write; `head` is the chain
   // after the last of them. Every 1,024th hash on the way is in `kept`. On return they are on disk if `sync`,
   // else they may be lost with the power, but only as a tail. An error is final: the caller ends the process.
-  virtual Result<void> append(std::span<const std::string> records, const Head& head,
-                              std::span<const Head> kept, bool sync) = 0;
+  virtual Result<void> append(std::span<const std::string> records, const Head& head, std::span<const Head> kept,
+                              bool sync) = 0;
 
   // On return all that was appended is on disk.
   virtual Result<void> sync() = 0;

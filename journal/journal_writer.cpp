@@ -26,9 +26,7 @@ RecordBatch join(std::vector<RecordBatch> batches) {
 JournalWriter::JournalWriter(Journal& journal, Callbacks callbacks)
     : journal_(journal), callbacks_(std::move(callbacks)), thread_([this] { run(); }) {}
 
-JournalWriter::~JournalWriter() {
-  stop();
-}
+JournalWriter::~JournalWriter() { stop(); }
 
 void JournalWriter::submit(RecordBatch batch) {
   {

@@ -30,8 +30,8 @@ struct RecordBatch {
 class JournalWriter {
  public:
   struct Callbacks {
-    std::function<void(Sequence)> durable;         // all up to this sequence is on disk; ascending
-    std::function<void(const Error&)> failed;      // at most once; nothing is written after it
+    std::function<void(Sequence)> durable;     // all up to this sequence is on disk; ascending
+    std::function<void(const Error&)> failed;  // at most once; nothing is written after it
   };
 
   // `journal` must outlive the writer.

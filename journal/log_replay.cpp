@@ -51,9 +51,9 @@ class Follow : public rocksdb::WriteBatch::Handler {
   rocksdb::Status PutCF(std::uint32_t family, const rocksdb::Slice& key, const rocksdb::Slice&) override {
     if (family != events_family_) return rocksdb::Status::OK();
     const Sequence sequence = RocksdbStore::parse_sequence(key.ToStringView());
-    if (last_ && sequence != *last_ + 1) return rocksdb::Status::Corruption("event " + std::to_string(sequence) +
-                                                                            " stands where event " +
-                                                                            std::to_string(*last_ + 1) + " should be");
+    if (last_ && sequence != *last_ + 1)
+      return rocksdb::Status::Corruption("event " + std::to_string(sequence) + " stands where event " +
+                                         std::to_string(*last_ + 1) + " should be");
     last_ = sequence;
     return rocksdb::Status::OK();
   }
@@ -95,7 +95,8 @@ LogReplay::LogReplay(rocksdb::Env& env, const std::string& folder, std::optional
 
 void LogReplay::ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint64_t>& log_numbers,
                                          const std::map<std::string, std::uint32_t>& families) {
-  if (!log_numbers.empty()) first_log_ = std::ranges::min_element(log_numbers, {}, [](auto& log) { return log.second; })->second;
+  if (!log_numbers.empty())
+    first_log_ = std::ranges::min_element(log_numbers, {}, [](auto& log) { return log.second; })->second;
   if (const auto events = families.find("events"); events != families.end()) events_family_ = events->second;
 }
 
@@ -137,9 +138,8 @@ Result<Sequence> last_event_in_tables(rocksdb::DBOptions options, const std::str
   options.wal_filter = &no_replay;
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::Status status =
-      rocksdb::DB::OpenForReadOnly(options, folder, RocksdbStore::families(RocksdbJournalOptions().memory_bytes),
-                                   &handles, &db);
+  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
+      options, folder, RocksdbStore::families(RocksdbJournalOptions().memory_bytes), &handles, &db);
   Result<Sequence> last = Sequence{0};
   if (status.ok()) last = RocksdbStore(path, db, handles).last_event();
   if (const auto unlocked = env->UnlockFile(lock); status.ok()) status = unlocked;

@@ -1,7 +1,7 @@
-// Watches RocksDB read its logs again when a journal is opened. The last bytes of a log may be lost with the power while
-// later ones, of it or of the next log, are there: RocksDB would go on behind the hole. So the replay stops at the first
-// event that does not follow the one before, and all that was in the logs but not taken is counted, since RocksDB does
-// not report every kind of it. Private to journal/. One thread.
+// Watches RocksDB read its logs again when a journal is opened. The last bytes of a log may be lost with the power
+// while later ones, of it or of the next log, are there: RocksDB would go on behind the hole. So the replay stops at
+// the first event that does not follow the one before, and all that was in the logs but not taken is counted, since
+// RocksDB does not report every kind of it. Private to journal/. One thread.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -18,7 +18,8 @@ namespace bw {
 
 class LogReplay : public rocksdb::WalFilter {
  public:
-  // Of the database in `folder`, whose tables end with the event `last_in_tables` (0: they hold none; absent: not known).
+  // Of the database in `folder`, whose tables end with the event `last_in_tables` (0: they hold none; absent: not
+  // known).
   LogReplay(rocksdb::Env& env, const std::string& folder, std::optional<Sequence> last_in_tables);
 
   // What was in the logs that count but was not taken. Bytes that no record of RocksDB covers are reported without a

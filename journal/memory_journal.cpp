@@ -68,8 +68,6 @@ void MemoryJournal::forget_unsynced() {
   std::erase_if(kept_, [this](const Head& kept) { return kept.sequence > head_.sequence; });
 }
 
-Error MemoryJournal::failure() {
-  return {ErrorCode::kIo, "the journal in memory fails, as it was told to"};
-}
+Error MemoryJournal::failure() { return {ErrorCode::kIo, "the journal in memory fails, as it was told to"}; }
 
 }  // namespace bw

@@ -62,8 +62,8 @@ struct NodeObserved {
   std::string uid;
   ResourceVersion resource_version = 0;
   bool unschedulable = false;
-  std::uint32_t allocatable_pods = 0;      // 0: not said
-  std::vector<std::string> level_values;   // per topology level of the policy; "" where the label is missing
+  std::uint32_t allocatable_pods = 0;     // 0: not said
+  std::vector<std::string> level_values;  // per topology level of the policy; "" where the label is missing
   bool operator==(const NodeObserved&) const = default;
 };
 

@@ -1,5 +1,5 @@
-// RocksDB's own log, listened to while a journal is opened: it says there, and nowhere else, why recovery dropped the end
-// of a log. Private to journal/. Any thread.
+// RocksDB's own log, listened to while a journal is opened: it says there, and nowhere else, why recovery dropped the
+// end of a log. Private to journal/. Any thread.
 #pragma once
 
 #include <rocksdb/env.h>

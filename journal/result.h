@@ -13,12 +13,12 @@
 namespace bw {
 
 enum class ErrorCode {
-  kInvalid,       // the input is wrong; the same call will fail again
+  kInvalid,  // the input is wrong; the same call will fail again
   kNotFound,
-  kUnavailable,   // may succeed later
-  kCorrupt,       // stored bytes are not what was written
-  kUnsupported,   // written by a version that we do not know
-  kLocked,        // another process has it
+  kUnavailable,  // may succeed later
+  kCorrupt,      // stored bytes are not what was written
+  kUnsupported,  // written by a version that we do not know
+  kLocked,       // another process has it
   kIo,
 };
 
@@ -70,7 +70,8 @@ class [[nodiscard]] Result<void> {
 [[noreturn]] void fail_check(std::string_view what, Sequence sequence);
 
 inline void check(bool holds, std::string_view what, Sequence sequence = 0) {
-  if (!holds) [[unlikely]] fail_check(what, sequence);
+  if (!holds) [[unlikely]]
+    fail_check(what, sequence);
 }
 
 }  // namespace bw

@@ -95,8 +95,8 @@ struct RocksdbJournal::Database {
 RocksdbJournal::RocksdbJournal(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
 RocksdbJournal::~RocksdbJournal() {
-  // After a failed write the process ends. RocksDB 7.8 may end it in its own way, by an assertion, when it is closed then
-  // (it forgets to release a column family where it cannot begin a new log), so it is left as it is.
+  // After a failed write the process ends. RocksDB 7.8 may end it in its own way, by an assertion, when it is closed
+  // then (it forgets to release a column family where it cannot begin a new log), so it is left as it is.
   if (database_->error) static_cast<void>(database_.release());
 }
 
@@ -165,8 +165,6 @@ Result<void> RocksdbJournal::sync() {
   return append({}, bounds().head, {}, true);
 }
 
-std::optional<DroppedTail> RocksdbJournal::dropped_tail() const {
-  return database_->dropped;
-}
+std::optional<DroppedTail> RocksdbJournal::dropped_tail() const { return database_->dropped; }
 
 }  // namespace bw

@@ -135,8 +135,9 @@ Result<std::unique_ptr<JournalReader>> RocksdbJournal::open_reader(const std::st
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(reader_options(env), folder, own_folder.path(),
-                                                              RocksdbStore::families(RocksdbJournalOptions().memory_bytes), &handles, &db);
+  const rocksdb::Status status =
+      rocksdb::DB::OpenAsSecondary(reader_options(env), folder, own_folder.path(),
+                                   RocksdbStore::families(RocksdbJournalOptions().memory_bytes), &handles, &db);
   if (!status.ok()) return RocksdbStore::error(status, path, "opened");
   RocksdbStore store(path, db, handles);
   if (auto checked = store.check_format(); !checked) return checked.error();

@@ -10,9 +10,7 @@ namespace {
 constexpr std::string_view kFirstKey = "first";
 constexpr std::string_view kKeptHashPrefix = "hash/";
 
-rocksdb::Slice slice(std::string_view text) {
-  return {text.data(), text.size()};
-}
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
 class RocksdbCursor : public RecordCursor {
  public:
@@ -58,9 +56,7 @@ ErrorCode code_of(const rocksdb::Status& status) {
 
 }  // namespace
 
-std::string RocksdbStore::folder_of(const std::string& path) {
-  return path + "/events";
-}
+std::string RocksdbStore::folder_of(const std::string& path) { return path + "/events"; }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> RocksdbStore::families(std::size_t memory_bytes) {
   return {{rocksdb::kDefaultColumnFamilyName, metadata_options()}, {"events", events_options(memory_bytes)}};

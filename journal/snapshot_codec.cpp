@@ -360,10 +360,10 @@ const char* read_record(wire::Record::Reader in, SnapshotRecord& record) {
   switch (kind) {
     case wire::Record::NONE:
       return "it holds nothing";
-#define BW_READ(Kind, MEMBER, Member)                         \
-  case wire::Record::MEMBER:                                  \
-    reader.unknown = false;                                   \
-    reader.read(in.get##Member(), record.emplace<Kind>());    \
+#define BW_READ(Kind, MEMBER, Member)                      \
+  case wire::Record::MEMBER:                               \
+    reader.unknown = false;                                \
+    reader.read(in.get##Member(), record.emplace<Kind>()); \
     break;
       BW_WIRE_RECORDS(BW_READ)
 #undef BW_READ
@@ -384,7 +384,8 @@ SnapshotCodec::SnapshotCodec(SnapshotCodec&&) noexcept = default;
 SnapshotCodec& SnapshotCodec::operator=(SnapshotCodec&&) noexcept = default;
 
 void SnapshotCodec::encode(const SnapshotRecord& record, std::string& out) {
-  buffers_->message.append<wire::Record>(out, [&](wire::Record::Builder root) { std::visit(RecordWriter{root}, record); });
+  buffers_->message.append<wire::Record>(out,
+                                         [&](wire::Record::Builder root) { std::visit(RecordWriter{root}, record); });
 }
 
 Result<void> SnapshotCodec::decode(std::string_view bytes, SnapshotRecord& record) {

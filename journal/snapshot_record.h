@@ -80,7 +80,7 @@ struct NodeRecord {
   std::optional<BandwidthObserved> object;
   bool present = false;
   std::optional<Timestamp> absent_since;
-  std::string uplink;  // it hangs on; "": none
+  std::string uplink;     // it hangs on; "": none
   Rates local_kept_back;  // in force
   Rates network_kept_back;
   bool local_announced = false;  // as overcommitted
@@ -180,7 +180,7 @@ struct UnknownRecord {
   bool operator==(const UnknownRecord&) const = default;
 };
 
-using SnapshotRecord = std::variant<UnknownRecord, HeaderRecord, StreamRecord, NamespaceRecord, UplinkRecord, NodeRecord,
-                                    WorkloadRecord, OfferedRecord, GroupRecord, PodRecord, BuriedRecord>;
+using SnapshotRecord = std::variant<UnknownRecord, HeaderRecord, StreamRecord, NamespaceRecord, UplinkRecord,
+                                    NodeRecord, WorkloadRecord, OfferedRecord, GroupRecord, PodRecord, BuriedRecord>;
 
 }  // namespace bw

@@ -35,8 +35,6 @@ struct ApiResponse {
 //   kUnavailable  it did not reach the server: no connection, or not a byte of it was sent
 //   kIo           it may have reached the server and may still be carried out
 //   kInvalid      the answer came and cannot be used (too large, not HTTP), or the request cannot be sent at all
-inline bool may_have_reached(const Error& error) {
-  return error.code != ErrorCode::kUnavailable;
-}
+inline bool may_have_reached(const Error& error) { return error.code != ErrorCode::kUnavailable; }
 
 }  // namespace bw

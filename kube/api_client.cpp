@@ -393,9 +393,7 @@ Result<std::unique_ptr<ApiClient>> ApiClient::create(asio::io_context& io, Clust
 
 ApiClient::ApiClient(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-ApiClient::~ApiClient() {
-  impl_->stop();
-}
+ApiClient::~ApiClient() { impl_->stop(); }
 
 void ApiClient::send(ApiRequest request, std::function<void(Result<ApiResponse>)> on_answer) {
   impl_->send(std::move(request), std::move(on_answer));
@@ -405,8 +403,6 @@ std::uint64_t ApiClient::open_stream(ApiRequest request, StreamCallbacks callbac
   return impl_->open_stream(std::move(request), std::move(callbacks));
 }
 
-void ApiClient::close_stream(std::uint64_t stream) {
-  impl_->close_stream(stream);
-}
+void ApiClient::close_stream(std::uint64_t stream) { impl_->close_stream(stream); }
 
 }  // namespace bw

@@ -37,9 +37,12 @@ Json reservation(const ReservationView& view) {
 
 Json condition(const char* type, bool holds, const char* reason, std::string message, Timestamp since,
                std::int64_t generation) {
-  return {{"type", type},       {"status", holds ? "True" : "False"},
-          {"reason", reason},   {"message", std::move(message)},
-          {"observedGeneration", generation}, {"lastTransitionTime", format_rfc3339(since, 0)}};
+  return {{"type", type},
+          {"status", holds ? "True" : "False"},
+          {"reason", reason},
+          {"message", std::move(message)},
+          {"observedGeneration", generation},
+          {"lastTransitionTime", format_rfc3339(since, 0)}};
 }
 
 Json ready(const NodeView& view) {
@@ -96,10 +99,8 @@ std::string bandwidth_status_content(const NodeView& view) {
 }
 
 std::string bandwidth_status_patch(const std::string& content, const StatusStamp& stamp) {
-  const Json journal = {{"id", stamp.journal},
-                        {"term", stamp.term},
-                        {"sequence", stamp.sequence},
-                        {"headHash", stamp.head_hash}};
+  const Json journal = {
+      {"id", stamp.journal}, {"term", stamp.term}, {"sequence", stamp.sequence}, {"headHash", stamp.head_hash}};
   std::string patch = "{\"status\":";
   patch.append(content, 0, content.size() - 1);
   patch += ",\"journal\":" + journal.dump() + ",\"updatedAt\":\"" + format_rfc3339(stamp.time, 6) + "\"}}";

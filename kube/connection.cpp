@@ -22,9 +22,7 @@ namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-std::string address_of(const ClusterAccess& access) {
-  return access.host + ":" + access.port;
-}
+std::string address_of(const ClusterAccess& access) { return access.host + ":" + access.port; }
 
 Error unreachable(const ClusterAccess& access, const std::string& what) {
   return {ErrorCode::kUnavailable, address_of(access) + ": " + what};

@@ -47,9 +47,7 @@ Error bad_name(std::string_view what, std::string_view name) {
 }
 
 // Text that came over the wire may be no UTF-8; it must not become an exception.
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 ApiRequest with_body(Method method, std::string target, std::string_view content_type, std::string body) {
   ApiRequest request;
@@ -126,9 +124,7 @@ Result<ApiRequest> to_request(const DeleteBandwidth& remove) {
   return with_body(Method::kDelete, std::move(*path), kJsonType, dump(body));
 }
 
-Result<ApiRequest> to_request(const WakePod& wake) {
-  return patch_pod(wake.pod, "retry", std::to_string(wake.retry));
-}
+Result<ApiRequest> to_request(const WakePod& wake) { return patch_pod(wake.pod, "retry", std::to_string(wake.retry)); }
 
 Result<ApiRequest> to_request(const FencePod& fence) {
   return patch_pod(fence.pod, "term", std::to_string(fence.term));

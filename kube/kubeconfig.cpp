@@ -16,9 +16,7 @@
 namespace bw {
 namespace {
 
-Error invalid(std::string message) {
-  return {ErrorCode::kInvalid, std::move(message)};
-}
+Error invalid(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }
 
 // One file, with its name for messages and its folder for relative paths.
 struct ConfigFile {

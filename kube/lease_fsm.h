@@ -16,7 +16,7 @@
 namespace bw {
 
 struct LeaseOptions {
-  std::string space;     // namespace
+  std::string space;  // namespace
   std::string name = "bandwidth-controller";
   std::string identity;  // of this replica; the same after a restart on the same journal, and of no other
   std::int64_t duration_ns = 15 * kNanosecondsPerSecond;

@@ -26,9 +26,7 @@ constexpr std::string_view kMetadataList = "application/json;as=PartialObjectMet
 constexpr std::string_view kMetadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 // No answer, or none that can be read.
-ApiStatus no_answer(const std::string& message) {
-  return {0, "", message, {}, false};
-}
+ApiStatus no_answer(const std::string& message) { return {0, "", message, {}, false}; }
 
 ApiStatus status_of(const Result<ApiResponse>& result) {
   if (!result) return no_answer(result.error().message);
@@ -372,8 +370,6 @@ void ReflectorFsm::lose_position(const std::string& reason) {
   short_watches_ = 0;
 }
 
-ReflectorOutputs ReflectorFsm::take_outputs() {
-  return std::exchange(outputs_, {});
-}
+ReflectorOutputs ReflectorFsm::take_outputs() { return std::exchange(outputs_, {}); }
 
 }  // namespace bw

@@ -15,13 +15,9 @@ void sort_unique(std::vector<Number>& numbers) {
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
 }
 
-bool is_over(PodPhase phase) {
-  return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed;
-}
+bool is_over(PodPhase phase) { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
 
-Rates larger(const Rates& a, const Rates& b) {
-  return {std::max(a.ul, b.ul), std::max(a.dl, b.dl)};
-}
+Rates larger(const Rates& a, const Rates& b) { return {std::max(a.ul, b.ul), std::max(a.dl, b.dl)}; }
 
 void set_member(std::set<PodNumber>& set, PodNumber pod, bool member) {
   if (member) {

@@ -17,13 +17,9 @@ void add_optional(FieldHasher& hasher, const std::optional<Value>& value) {
   if (value) hasher.add(bits(*value));
 }
 
-void add_wide(FieldHasher& hasher, Int128 value) {
-  hasher.add(bits(value)).add(bits(value >> 64));
-}
+void add_wide(FieldHasher& hasher, Int128 value) { hasher.add(bits(value)).add(bits(value >> 64)); }
 
-void add_rates(FieldHasher& hasher, const Rates& rates) {
-  hasher.add(bits(rates.ul)).add(bits(rates.dl));
-}
+void add_rates(FieldHasher& hasher, const Rates& rates) { hasher.add(bits(rates.ul)).add(bits(rates.dl)); }
 
 void add_group(FieldHasher& hasher, const GroupRef& group) {
   hasher.add(bits(group.kind)).add(bits(group.workload)).add(group.name);

@@ -11,8 +11,8 @@ std::optional<BindPod> pending_binding(const State& state, PodNumber number) {
                  pod.identity,
                  state.nodes.at(placement.node).name,
                  pod.resource_version,
-                 granted_annotations(pod.fields.requests, placement.granted, placement.default_ul,
-                                     placement.default_dl, state.policy)};
+                 granted_annotations(pod.fields.requests, placement.granted, placement.default_ul, placement.default_dl,
+                                     state.policy)};
 }
 
 std::vector<Effect> pending_effects(const State& state) {

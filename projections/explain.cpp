@@ -7,9 +7,7 @@
 namespace bw {
 namespace {
 
-BitsPerSecond cut(Int128 rate) {
-  return static_cast<BitsPerSecond>(std::min<Int128>(rate, kLargestRequest * 1000));
-}
+BitsPerSecond cut(Int128 rate) { return static_cast<BitsPerSecond>(std::min<Int128>(rate, kLargestRequest * 1000)); }
 
 std::string place_name(const State& state, PlaceNumber place) {
   if (place == kFabric) return "fabric";

@@ -13,21 +13,21 @@ namespace bw {
 struct NodeExplanation {
   std::string node;
   Reason reason = Reason::kFits;
-  std::string link;             // which lacks room: local, network, or the name of an uplink; "" where none
-  std::string link_of;          // the node whose link it is, where it is not this node's
-  Rates lacking;                // bit/s beyond what there is
-  std::int64_t score = 0;       // where the pod fits
+  std::string link;        // which lacks room: local, network, or the name of an uplink; "" where none
+  std::string link_of;     // the node whose link it is, where it is not this node's
+  Rates lacking;           // bit/s beyond what there is
+  std::int64_t score = 0;  // where the pod fits
   bool operator==(const NodeExplanation&) const = default;
 };
 
 struct Explanation {
   PodIdentity pod;
   Request request;
-  std::string group;            // "StatefulSet net/peers"; "" of no group
+  std::string group;  // "StatefulSet net/peers"; "" of no group
   bool all_links = false;
   std::optional<std::uint32_t> group_live, group_wanted;
-  std::string meeting_point;    // a node, an uplink, or "fabric"; "" of no group
-  std::string reserved_on;      // the node, if it is placed
+  std::string meeting_point;  // a node, an uplink, or "fabric"; "" of no group
+  std::string reserved_on;    // the node, if it is placed
   bool settled = false;
   std::uint32_t attempts = 0;
   Sequence last_attempt = 0;

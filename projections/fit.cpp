@@ -34,8 +34,7 @@ Fit FitCheck::on(NodeNumber number) const {
   const Node* node = state_.nodes.find(number);
   if (node == nullptr || !node->present || !node->object) return {Reason::kNoCapacityRecorded, {}};
   const Terms terms = terms_at(state_, terms_, *node);
-  const Misfit misfit =
-      state_.ledger.misfit(terms.charge, terms.group, claims_ == nullptr ? nullptr : &claims_->links);
+  const Misfit misfit = state_.ledger.misfit(terms.charge, terms.group, claims_ == nullptr ? nullptr : &claims_->links);
   if (!misfit.fits()) return {reason_of(state_, *node, misfit), misfit};
   const std::optional<std::uint32_t> most = max_interfaces(state_, *node);
   const std::uint64_t claimed = claims_ == nullptr ? 0 : claims_->interfaces[index_of(number)];

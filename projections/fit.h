@@ -13,8 +13,7 @@ struct Fit {
 
 // What pods that have been woken are about to take, by place and by node; sized for the state.
 struct Claims {
-  explicit Claims(const State& state)
-      : links(state.ledger.place_count()), interfaces(state.nodes.end_number()) {}
+  explicit Claims(const State& state) : links(state.ledger.place_count()), interfaces(state.nodes.end_number()) {}
   std::vector<Sum> links;
   std::vector<std::uint64_t> interfaces;
 };

@@ -48,14 +48,14 @@ struct Node {
   PlaceNumber leaf = kFabric;   // the link `local` leads up from here
   NumberSet<PodNumber> pods;    // counted
   std::uint64_t interfaces_used = 0;
-  Sequence changed_at = 0;      // last event that changed what the status of the node shows
+  Sequence changed_at = 0;  // last event that changed what the status of the node shows
   NodeReadiness readiness = NodeReadiness::kNodeNotFound;
   Timestamp readiness_since;
-  bool overcommitted = false;   // a link of it
+  bool overcommitted = false;  // a link of it
   Timestamp overcommitted_since;
   std::optional<Timestamp> deadline;  // its entry in State::deadlines
   Sequence listed_at = 0, object_listed_at = 0;
-  std::uint64_t hash = 0;       // its part of the digest
+  std::uint64_t hash = 0;  // its part of the digest
 };
 
 // A pod that counts on a node.
@@ -90,16 +90,16 @@ struct Pod {
   ResourceVersion resource_version = 0;
   PodFields fields;
   std::uint32_t attempts = 0;
-  Sequence last_filter = 0;       // last FilterDecided, 0: none
-  std::uint64_t last_verdict = 0; // hash of its input and outcome, to tell repetitions
+  Sequence last_filter = 0;        // last FilterDecided, 0: none
+  std::uint64_t last_verdict = 0;  // hash of its input and outcome, to tell repetitions
   std::uint64_t last_named_hash = 0;
   std::optional<Placement> placement;
   std::optional<Refusal> refusal;
-  std::uint32_t retry = 0;        // wake-ups so far
-  Sequence behind = 0;            // last wake-up: a pod woken and not bound goes behind its equals
-  bool drifts = false;            // announced
-  Sequence listed_at = 0;         // last event that showed that it exists
-  std::uint64_t hash = 0;         // its part of the digest
+  std::uint32_t retry = 0;  // wake-ups so far
+  Sequence behind = 0;      // last wake-up: a pod woken and not bound goes behind its equals
+  bool drifts = false;      // announced
+  Sequence listed_at = 0;   // last event that showed that it exists
+  std::uint64_t hash = 0;   // its part of the digest
 };
 
 struct Workload {

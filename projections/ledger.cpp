@@ -8,9 +8,7 @@
 namespace bw {
 namespace {
 
-Sum to_sum(const Rates& rates) {
-  return {rates.ul, rates.dl};
-}
+Sum to_sum(const Rates& rates) { return {rates.ul, rates.dl}; }
 
 Sum lacking(const Sum& need, const Sum& room) {
   return {std::max<Int128>(0, need.ul - room.ul), std::max<Int128>(0, need.dl - room.dl)};
@@ -52,9 +50,7 @@ Sum Link::room() const {
   return {Int128{capacity.ul} - kept_back.ul - used.ul, Int128{capacity.dl} - kept_back.dl - used.dl};
 }
 
-Ledger::Ledger() {
-  places_.emplace_back();
-}
+Ledger::Ledger() { places_.emplace_back(); }
 
 PlaceNumber Ledger::add_place(PlaceNumber parent, bool leaf, const Rates& capacity) {
   Place place;
@@ -93,9 +89,7 @@ bool Ledger::below(PlaceNumber number, PlaceNumber above) const {
   return number == above;
 }
 
-PlaceNumber Ledger::above_leaf(PlaceNumber number) const {
-  return place(number).leaf ? place(number).parent : number;
-}
+PlaceNumber Ledger::above_leaf(PlaceNumber number) const { return place(number).leaf ? place(number).parent : number; }
 
 const Group* Ledger::group(GroupNumber number) const {
   const auto found = groups_.find(number);

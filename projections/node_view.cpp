@@ -43,7 +43,8 @@ ReservationView view_reservation(const State& state, const Pod& pod) {
   }
   const bool meets = placement.group_number && !placement.all_links;
   const PlaceNumber top = meets ? state.ledger.group(*placement.group_number)->meeting : kFabric;
-  for (PlaceNumber place = state.nodes.at(placement.node).leaf; place != top; place = state.ledger.place(place).parent) {
+  for (PlaceNumber place = state.nodes.at(placement.node).leaf; place != top;
+       place = state.ledger.place(place).parent) {
     view.links.push_back(place_text(state, place));
   }
   view.phase = placement.terminating ? ReservationPhase::kTerminating

@@ -29,9 +29,7 @@ struct Suffix {
   int binary_exponent = 0;
 };
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Takes digits, with at most one point among them, from the front of `text`.
 Number take_number(std::string_view& text) {

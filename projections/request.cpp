@@ -26,9 +26,7 @@ bool reads(const Policy& policy, Dialect dialect) {
   return false;
 }
 
-std::string_view direction_name(Direction direction) {
-  return direction == Direction::kUl ? "egress" : "ingress";
-}
+std::string_view direction_name(Direction direction) { return direction == Direction::kUl ? "egress" : "ingress"; }
 
 // A default is written to the pod in the policy's dialect; where that knows only whole Mbit/s the grant is rounded
 // up, so that what the CNI shapes is what is charged.

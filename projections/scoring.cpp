@@ -16,8 +16,7 @@ std::int64_t free_share(Int128 room, Int128 need, BitsPerSecond capacity) {
 // How much is left on the tightest link that the pod would be charged on.
 std::int64_t free_bandwidth(const State& state, const PodTerms& pod, const Node& node) {
   const Terms terms = terms_at(state, pod, node);
-  const PlaceNumber top =
-      pod.all_links ? kFabric : state.ledger.meeting_with(pod.group, node.leaf, terms.group);
+  const PlaceNumber top = pod.all_links ? kFabric : state.ledger.meeting_with(pod.group, node.leaf, terms.group);
   std::int64_t least = kBest;
   for (PlaceNumber place = node.leaf; place != top; place = state.ledger.place(place).parent) {
     const Link& link = state.ledger.place(place).link;

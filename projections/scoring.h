@@ -16,7 +16,7 @@ struct RankedNode {
 
 // The nodes with their scores, in the order given. `attempt` is of the filter call.
 std::vector<RankedNode> score_nodes(const State& state, const Pod& pod, const FitCheck& fit, std::uint32_t attempt,
-                                   const std::vector<NodeNumber>& nodes);
+                                    const std::vector<NodeNumber>& nodes);
 
 // Best first; the order is total.
 bool better(const RankedNode& a, const RankedNode& b);

@@ -39,9 +39,8 @@ class Reader {
     hang_nodes();
     refer_workloads();
     require(state_.groups.size() == state_.group_numbers.size(), "two groups have one key");
-    state_.groups.for_each([](GroupNumber, const GroupMembers& one) {
-      require(!one.pods.empty(), "a group has no members");
-    });
+    state_.groups.for_each(
+        [](GroupNumber, const GroupMembers& one) { require(!one.pods.empty(), "a group has no members"); });
     for (std::size_t i = 1; i < state_.ledger.place_count(); ++i) {
       const PlaceNumber place{static_cast<std::uint32_t>(i)};
       if (state_.ledger.place(place).link.overcommitted()) state_.overcommitted.insert(place);
@@ -126,9 +125,9 @@ class Reader {
     node.absent_since = record.absent_since;
     if (record.object) {
       const BandwidthObserved& last = *record.object;
-      node.object = BandwidthObject{last.uid,        last.resource_version, last.generation,
-                                    last.local_ul,   last.local_dl,         last.network_ul,
-                                    last.network_dl, last.max_interfaces,   last.kept_back};
+      node.object =
+          BandwidthObject{last.uid,        last.resource_version, last.generation,     last.local_ul, last.local_dl,
+                          last.network_ul, last.network_dl,       last.max_interfaces, last.kept_back};
     }
     node.readiness_since = record.readiness_since;
     node.overcommitted_since = record.overcommitted_since;

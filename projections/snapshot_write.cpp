@@ -101,14 +101,13 @@ class Writer {
     const Place& place = state_.ledger.place(node.place);
     NodeRecord record;
     record.name = node.name;
-    record.last = {number, node.uid, node.resource_version, node.unschedulable, node.allocatable_pods,
+    record.last = {number,           node.uid, node.resource_version, node.unschedulable, node.allocatable_pods,
                    node.level_values};
     if (node.object) {
       const BandwidthObject& object = *node.object;
-      record.object = BandwidthObserved{number,            object.uid,        object.resource_version,
-                                        object.generation, object.local_ul,   object.local_dl,
-                                        object.network_ul, object.network_dl, object.max_interfaces,
-                                        object.kept_back};
+      record.object = BandwidthObserved{
+          number,          object.uid,        object.resource_version, object.generation,     object.local_ul,
+          object.local_dl, object.network_ul, object.network_dl,       object.max_interfaces, object.kept_back};
     }
     record.present = node.present;
     record.absent_since = node.absent_since;

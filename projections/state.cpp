@@ -169,8 +169,7 @@ bool can_hold(const State& state, const Node& node, std::uint32_t members, const
   const Link& local = state.ledger.place(node.leaf).link;
   const std::optional<std::uint32_t> most = max_interfaces(state, node);
   return count * rates.ul <= Int128{local.capacity.ul} - local.kept_back.ul &&
-         count * rates.dl <= Int128{local.capacity.dl} - local.kept_back.dl &&
-         (!most || count * interfaces <= *most) &&
+         count * rates.dl <= Int128{local.capacity.dl} - local.kept_back.dl && (!most || count * interfaces <= *most) &&
          (node.allocatable_pods == 0 || members <= node.allocatable_pods);
 }
 

@@ -68,11 +68,11 @@ struct State {
   std::uint64_t term = 0;
   Sequence term_began = 0;   // 0: this replica does not lead
   bool taking_over = false;  // it leads, and unbound pods must bear its term before it decides
-  Sequence epoch = 0;       // EpochBegan in force
+  Sequence epoch = 0;        // EpochBegan in force
   std::string binary;
-  std::uint64_t digest = 0;  // sum of the hashes of all entities
+  std::uint64_t digest = 0;          // sum of the hashes of all entities
   std::uint64_t not_understood = 0;  // events of kinds that this version does not know
-  bool suspended = false;    // decisions are answered "not now"
+  bool suspended = false;            // decisions are answered "not now"
 
   // ---- the cluster ----
   Policy policy;
@@ -100,14 +100,14 @@ struct State {
   Sequence grew_at = 0;  // last event after which a pod may fit somewhere that fitted nowhere before
 
   // ---- what is owed ----
-  std::set<PodNumber> unsettled;              // reserved by us, Binding not known to have succeeded
-  std::set<NodeNumber> objects_to_create;     // nodes without a Bandwidth object
-  std::set<NodeNumber> objects_to_delete;     // Bandwidth objects of nodes that are gone
-  std::set<PodNumber> to_fence;               // unbound pods that do not bear our term yet
-  std::set<PodNumber> to_wake;                // woken, and the annotation is not seen yet
-  std::set<PodNumber> refused;                // pods with a refusal
-  std::set<PodNumber> drift_changed;          // whether they drift is not what was last announced
-  std::set<std::pair<Timestamp, NodeNumber>> deadlines;    // ends of kept-back entries, and of a node's absence
+  std::set<PodNumber> unsettled;                            // reserved by us, Binding not known to have succeeded
+  std::set<NodeNumber> objects_to_create;                   // nodes without a Bandwidth object
+  std::set<NodeNumber> objects_to_delete;                   // Bandwidth objects of nodes that are gone
+  std::set<PodNumber> to_fence;                             // unbound pods that do not bear our term yet
+  std::set<PodNumber> to_wake;                              // woken, and the annotation is not seen yet
+  std::set<PodNumber> refused;                              // pods with a refusal
+  std::set<PodNumber> drift_changed;                        // whether they drift is not what was last announced
+  std::set<std::pair<Timestamp, NodeNumber>> deadlines;     // ends of kept-back entries, and of a node's absence
   std::set<std::pair<Sequence, NodeNumber>> changed_nodes;  // by Node::changed_at, for the status writer
 
   const StreamState& stream(Stream which) const { return streams[static_cast<std::size_t>(which)]; }

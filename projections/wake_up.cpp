@@ -18,8 +18,7 @@ struct Waiting {
 // By priority, then those that have not been woken before, then age.
 bool comes_before(const Waiting& a, const Waiting& b) {
   const auto rank = [](const Waiting& one) {
-    return std::tuple(-std::int64_t{one.pod->fields.priority}, one.pod->behind, one.pod->fields.created,
-                      one.number);
+    return std::tuple(-std::int64_t{one.pod->fields.priority}, one.pod->behind, one.pod->fields.created, one.number);
   };
   return rank(a) < rank(b);
 }
@@ -64,9 +63,8 @@ class WakeUps {
       order.push_back({number, &pod, woken});
     }
     // The woken ones first: their room is spoken for.
-    std::sort(order.begin(), order.end(), [](const Waiting& a, const Waiting& b) {
-      return a.woken != b.woken ? a.woken : comes_before(a, b);
-    });
+    std::sort(order.begin(), order.end(),
+              [](const Waiting& a, const Waiting& b) { return a.woken != b.woken ? a.woken : comes_before(a, b); });
     return order;
   }
 

@@ -64,8 +64,8 @@ int log(const JournalReader& journal, const LogOptions& options, Format format, 
     } else {
       std::string number = std::to_string(event.sequence);
       number.insert(0, number.size() < 8 ? 8 - number.size() : 0, ' ');
-      out << number << "  " << time << "  " << kind << std::string(kind.size() < 18 ? 18 - kind.size() : 0, ' ')
-          << "  " << words(fields) << "\n";
+      out << number << "  " << time << "  " << kind << std::string(kind.size() < 18 ? 18 - kind.size() : 0, ' ') << "  "
+          << words(fields) << "\n";
     }
   }
 }

@@ -12,8 +12,8 @@
 namespace bw::replay {
 
 struct LogOptions {
-  Instant from;  // neither: from the start
-  Instant to;    // neither: to the end
+  Instant from;      // neither: from the start
+  Instant to;        // neither: to the end
   std::string kind;  // only facts of this kind; "": all
   std::string pod;   // only facts that name NAMESPACE/POD; "": all
 };

@@ -13,15 +13,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kKinds{
-    "UnknownFact",       "JournalCreated",    "ClusterIdentified", "EpochBegan",        "TermBegan",
-    "TermEnded",         "ClockSteppedBack",  "DeadlinePassed",    "SnapshotTaken",     "HistoryCut",
+    "UnknownFact",       "JournalCreated",    "ClusterIdentified",  "EpochBegan",       "TermBegan",
+    "TermEnded",         "ClockSteppedBack",  "DeadlinePassed",     "SnapshotTaken",    "HistoryCut",
     "HistoryLost",       "TailDropped",       "DecisionsSuspended", "DecisionsResumed", "ResyncBegan",
-    "ResyncEnded",       "BookmarkObserved",  "GapOpened",         "GapClosed",         "NodeNumbered",
-    "NodeObserved",      "NodeGone",          "WorkloadNumbered",  "WorkloadObserved",  "WorkloadGone",
-    "NamespaceObserved", "NamespaceGone",     "PodObserved",       "PodGone",           "ObjectUnchanged",
-    "BandwidthObserved", "BandwidthGone",     "ObjectUnreadable",  "FilterDecided",     "FilterRepeated",
-    "PrioritizeDecided", "BandwidthReserved", "BindRefused",       "BindingConfirmed",  "BindingRefused",
-    "PodWoken",          "LinkOvercommitted", "LinkRecovered",     "DriftBegan",        "DriftEnded",
+    "ResyncEnded",       "BookmarkObserved",  "GapOpened",          "GapClosed",        "NodeNumbered",
+    "NodeObserved",      "NodeGone",          "WorkloadNumbered",   "WorkloadObserved", "WorkloadGone",
+    "NamespaceObserved", "NamespaceGone",     "PodObserved",        "PodGone",          "ObjectUnchanged",
+    "BandwidthObserved", "BandwidthGone",     "ObjectUnreadable",   "FilterDecided",    "FilterRepeated",
+    "PrioritizeDecided", "BandwidthReserved", "BindRefused",        "BindingConfirmed", "BindingRefused",
+    "PodWoken",          "LinkOvercommitted", "LinkRecovered",      "DriftBegan",       "DriftEnded",
     "GroupStuck",        "TakeOverEnded"};
 static_assert(kKinds.size() == std::variant_size_v<Fact>);
 
@@ -54,12 +54,15 @@ class Writer {
   Json operator()(const ClockSteppedBack& fact) const { return {{"byNanoseconds", fact.by_ns}}; }
   Json operator()(const DeadlinePassed&) const { return Json::object(); }
   Json operator()(const SnapshotTaken& fact) const {
-    return {{"of", fact.sequence}, {"headHash", to_hex(fact.head_hash)}, {"fileHash", to_hex(fact.file_hash)},
+    return {{"of", fact.sequence},
+            {"headHash", to_hex(fact.head_hash)},
+            {"fileHash", to_hex(fact.file_hash)},
             {"file", fact.file}};
   }
   Json operator()(const HistoryCut& fact) const { return {{"first", fact.first}, {"snapshot", fact.snapshot}}; }
   Json operator()(const HistoryLost& fact) const {
-    return {{"oldId", to_hex(fact.old_id)}, {"lastReadable", fact.last_readable.sequence},
+    return {{"oldId", to_hex(fact.old_id)},
+            {"lastReadable", fact.last_readable.sequence},
             {"knownHead", fact.known.sequence}};
   }
   Json operator()(const TailDropped& fact) const { return {{"bytes", fact.bytes}, {"detail", fact.detail}}; }
@@ -73,12 +76,14 @@ class Writer {
   Json operator()(const ResyncEnded& fact) const { return at(fact.stream, fact.resource_version); }
   Json operator()(const BookmarkObserved& fact) const { return at(fact.stream, fact.resource_version); }
   Json operator()(const GapOpened& fact) const {
-    return {{"stream", word(kStreams, fact.stream)}, {"since", format_rfc3339(fact.since, 9)},
-            {"sinceSequence", fact.since_sequence}, {"reason", fact.reason}};
+    return {{"stream", word(kStreams, fact.stream)},
+            {"since", format_rfc3339(fact.since, 9)},
+            {"sinceSequence", fact.since_sequence},
+            {"reason", fact.reason}};
   }
   Json operator()(const GapClosed& fact) const {
-    return {{"stream", word(kStreams, fact.stream)}, {"changed", fact.changed}, {"added", fact.added},
-            {"gone", fact.gone}};
+    return {
+        {"stream", word(kStreams, fact.stream)}, {"changed", fact.changed}, {"added", fact.added}, {"gone", fact.gone}};
   }
   Json operator()(const NodeNumbered& fact) const { return {{"node", fact.name}}; }
   Json operator()(const NodeObserved& fact) const {
@@ -118,7 +123,9 @@ class Writer {
   Json operator()(const BandwidthObserved& fact) const;
   Json operator()(const BandwidthGone& fact) const { return {{"node", node(fact.node)}}; }
   Json operator()(const ObjectUnreadable& fact) const {
-    return {{"stream", word(kStreams, fact.stream)}, {"namespace", fact.space}, {"name", fact.name},
+    return {{"stream", word(kStreams, fact.stream)},
+            {"namespace", fact.space},
+            {"name", fact.name},
             {"problem", fact.problem}};
   }
   Json operator()(const FilterDecided& fact) const;

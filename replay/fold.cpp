@@ -18,8 +18,9 @@ Result<Instant> parse_instant(const std::string& text) {
   }
   const Result<Timestamp> time = parse_rfc3339(text);
   if (!time) {
-    return Error{ErrorCode::kInvalid, "\"" + text + "\" is no instant: give a sequence (1234), a time "
-                                      "(2026-11-23T10:00:00Z), or end"};
+    return Error{ErrorCode::kInvalid, "\"" + text +
+                                          "\" is no instant: give a sequence (1234), a time "
+                                          "(2026-11-23T10:00:00Z), or end"};
   }
   instant.time = *time;
   return instant;
@@ -48,8 +49,8 @@ Result<void> Fold::run_to(const Instant& instant) {
     }
     if (instant.time && event_.time > *instant.time) {
       if (state_->applied > 0) return {};
-      return Error{ErrorCode::kNotFound, "the journal starts at " + format_rfc3339(event_.time, 9) +
-                                             " (sequence 1), after " + instant.text};
+      return Error{ErrorCode::kNotFound,
+                   "the journal starts at " + format_rfc3339(event_.time, 9) + " (sequence 1), after " + instant.text};
     }
     apply_event();
   }

@@ -32,8 +32,9 @@ int run(const std::string& command, const Arguments& arguments) {
   if (!format) return report(format.error());
   LogOptions log_options;
   Instant instant;
-  for (const auto& [text, target] : {std::pair(&arguments.from, &log_options.from),
-                                     std::pair(&arguments.to, &log_options.to), std::pair(&arguments.instant, &instant)}) {
+  for (const auto& [text, target] :
+       {std::pair(&arguments.from, &log_options.from), std::pair(&arguments.to, &log_options.to),
+        std::pair(&arguments.instant, &instant)}) {
     if (text->empty()) continue;
     const Result<Instant> parsed = parse_instant(*text);
     if (!parsed) return report(parsed.error());
@@ -64,8 +65,9 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string(kBinary));
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer("Exit codes: 0 it holds, 1 it does not hold, 2 unusable input, 3 unknown.\n"
-             "INSTANT is a sequence (1234), a time (2026-11-23T10:00:00Z) or end.");
+  app.footer(
+      "Exit codes: 0 it holds, 1 it does not hold, 2 unusable input, 3 unknown.\n"
+      "INSTANT is a sequence (1234), a time (2026-11-23T10:00:00Z) or end.");
   Arguments arguments;
   app.add_option("--journal", arguments.journal, "Folder of the journal, also of a running daemon")
       ->capture_default_str();
@@ -84,7 +86,8 @@ int main(int argc, char** argv) {
   explain->add_option("NAMESPACE/POD", arguments.pod, "The pod")->required();
   explain->add_option("--at", arguments.instant, "Its last attempt up to this INSTANT")->capture_default_str();
 
-  CLI::App* verify = app.add_subcommand("verify", "Check the chain, fold again, decide again, and say what was checked");
+  CLI::App* verify =
+      app.add_subcommand("verify", "Check the chain, fold again, decide again, and say what was checked");
   verify->add_flag("--skip-decisions", arguments.skip_decisions, "Only the chain and the fold");
 
   try {

@@ -42,7 +42,8 @@ PodSeen pod_of(std::uint64_t number, const std::string& set) {
   pod.fields.created = {1'700'000'000'000'000'000};
   pod.fields.requests = {{Dialect::kKubernetes, Direction::kUl, 20'000'000, {}},
                          {Dialect::kKubernetes, Direction::kDl, 20'000'000, {}}};
-  pod.controller = OwnerSeen{WorkloadKind::kStatefulSet, "StatefulSet", set, uid_of(900'000'000 + hash64(set, 0) % 1000)};
+  pod.controller =
+      OwnerSeen{WorkloadKind::kStatefulSet, "StatefulSet", set, uid_of(900'000'000 + hash64(set, 0) % 1000)};
   return pod;
 }
 

@@ -93,7 +93,8 @@ TEST_F(BurstTest, NothingIsPlacedOnANodeThatOthersHaveFilledBeyondItsCapacity) {
   wait_for(12 + 10, 2);
   for (const PodView& pod : pods()) EXPECT_EQ(pod.node == node(0), pod.name.starts_with("by-hand-")) << pod.name;
   // Not even in the direction that has room.
-  ASSERT_OK(cluster().create_pods("down-", 1, {.ingress = "100M", .node_selector = {{"kubernetes.io/hostname", node(0)}}}));
+  ASSERT_OK(
+      cluster().create_pods("down-", 1, {.ingress = "100M", .node_selector = {{"kubernetes.io/hostname", node(0)}}}));
   wait_for(12 + 10, 3);
   EXPECT_THAT(pod("down-0").scheduled_message, HasSubstr("1 link is overcommitted"));
   wait_for_event("BandwidthOvercommitted", node(0));

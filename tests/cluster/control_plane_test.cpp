@@ -19,9 +19,7 @@ using std::chrono::seconds;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-std::string message_of(const Result<void>& result) {
-  return result ? "" : result.error().message;
-}
+std::string message_of(const Result<void>& result) { return result ? "" : result.error().message; }
 #define ASSERT_OK(result) ASSERT_EQ(message_of(result), "")
 
 class ControlPlaneTest : public ::testing::Test {

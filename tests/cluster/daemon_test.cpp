@@ -18,8 +18,7 @@ using ::testing::HasSubstr;
 class DaemonTest : public LiveTest {
  protected:
   static HttpAnswer call(const std::string& method, const std::string& path, const std::string& body) {
-    const auto answer =
-        send_local(daemon().extender_port(), method, path, "Content-Type: application/json\r\n", body);
+    const auto answer = send_local(daemon().extender_port(), method, path, "Content-Type: application/json\r\n", body);
     EXPECT_TRUE(answer) << answer.error().message;
     return answer ? *answer : HttpAnswer{};
   }
@@ -72,7 +71,8 @@ TEST_F(DaemonTest, BadRequestsAreAnsweredAndTheNextOneIsServed) {
       {"POST", "/scheduler/filters", good, 404, "nothing at"},
       {"POST", "/../etc/passwd", good, 404, "nothing at"},
       {"POST", "/scheduler/bind", R"({"PodName":1})", 400, ""},
-      {"POST", "/scheduler/bind", R"({"PodName":"x","PodNamespace":"default","PodUID":"none","Node":"n"})", 200, "Error"},
+      {"POST", "/scheduler/bind", R"({"PodName":"x","PodNamespace":"default","PodUID":"none","Node":"n"})", 200,
+       "Error"},
       {"POST", "/scheduler/prioritize", "{}", 400, ""},
       {"POST", "/scheduler/preempt", "7", 400, ""},
       // A list may be null or empty, and nodes may be unknown: that is no mistake of the caller.
@@ -105,8 +105,10 @@ TEST_F(DaemonTest, APodWhoseRequestCannotBeReadFitsNowhereAndIsToldWhy) {
     static int number = 0;
     ASSERT_OK(cluster().create_pods("bad-" + std::to_string(number++) + "-", 1, {.annotations = {{key, bad}}}));
   }
-  ASSERT_OK(cluster().create_pods("disagrees-", 1, {.egress = "10M", .annotations = {{"ovn.kubernetes.io/egress_rate", "20"}}}));
-  ASSERT_OK(cluster().create_pods("agrees-", 1, {.egress = "10M", .annotations = {{"ovn.kubernetes.io/egress_rate", "10"}}}));
+  ASSERT_OK(cluster().create_pods("disagrees-", 1,
+                                  {.egress = "10M", .annotations = {{"ovn.kubernetes.io/egress_rate", "20"}}}));
+  ASSERT_OK(
+      cluster().create_pods("agrees-", 1, {.egress = "10M", .annotations = {{"ovn.kubernetes.io/egress_rate", "10"}}}));
   ASSERT_OK(cluster().create_pods("good-", 3, {.egress = "100M"}));
   wait_for(4, 7);
   for (const PodView& pod : pods()) {
@@ -117,9 +119,8 @@ TEST_F(DaemonTest, APodWhoseRequestCannotBeReadFitsNowhereAndIsToldWhy) {
 }
 
 TEST_F(DaemonTest, AJournalInUseIsRefused) {
-  const std::string says = refusal({.folder = folder_.path(),
-                                    .kubeconfig = plane().daemon_kubeconfig(),
-                                    .journal = daemon().journal()});
+  const std::string says =
+      refusal({.folder = folder_.path(), .kubeconfig = plane().daemon_kubeconfig(), .journal = daemon().journal()});
   EXPECT_THAT(says, AllOf(HasSubstr("is in use by another process"), HasSubstr("stop that one")));
   EXPECT_TRUE(daemon().process().running());
 }
@@ -161,9 +162,8 @@ TEST_F(DaemonTest, AClusterThatIsNotPreparedIsRefused) {
 
   ASSERT_OK((*other)->install());
   ASSERT_EQ(daemon().stop(), 0);
-  const std::string says = refusal({.folder = folder_.path() / "moved",
-                                    .kubeconfig = (*other)->daemon_kubeconfig(),
-                                    .journal = daemon().journal()});
+  const std::string says = refusal(
+      {.folder = folder_.path() / "moved", .kubeconfig = (*other)->daemon_kubeconfig(), .journal = daemon().journal()});
   EXPECT_THAT(says, AllOf(HasSubstr("this journal belongs to another cluster"), HasSubstr("its own journal.path")));
   ASSERT_OK(daemon().start_again());
 }
@@ -171,9 +171,10 @@ TEST_F(DaemonTest, AClusterThatIsNotPreparedIsRefused) {
 TEST_F(DaemonTest, AUserWithoutRightsIsToldWhichFileGivesThem) {
   const auto token = plane().kubectl({"config", "view", "--raw"});
   ASSERT_TRUE(token);
-  ASSERT_OK(plane().apply("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: "
-                          "bandwidth-controller}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, "
-                          "name: bandwidth-controller}\nsubjects: []\n"));
+  ASSERT_OK(
+      plane().apply("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: "
+                    "bandwidth-controller}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, "
+                    "name: bandwidth-controller}\nsubjects: []\n"));
   const std::string says = refusal({.folder = folder_.path(), .kubeconfig = plane().daemon_kubeconfig()});
   EXPECT_THAT(says, AllOf(HasSubstr("may not list bandwidths"), HasSubstr("kubectl apply -f deploy/rbac.yaml")));
   ASSERT_OK(plane().install());

@@ -14,9 +14,7 @@ milliseconds since(steady_clock::time_point time) {
 
 }  // namespace
 
-int DemoLoad::fits() const {
-  return std::min(pods, nodes * (mbps_per_node / mbps_per_pod));
-}
+int DemoLoad::fits() const { return std::min(pods, nodes * (mbps_per_node / mbps_per_pod)); }
 
 Result<Snapshot> look(Cluster& cluster) {
   Result<std::vector<PodView>> pods = cluster.pods();

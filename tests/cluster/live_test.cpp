@@ -27,15 +27,11 @@ Shared& shared() {
   return instance;
 }
 
-bool refused(const PodView& pod) {
-  return pod.node.empty() && pod.scheduled_reason == "Unschedulable";
-}
+bool refused(const PodView& pod) { return pod.node.empty() && pod.scheduled_reason == "Unschedulable"; }
 
 }  // namespace
 
-LiveSystem& LiveTest::system() {
-  return *shared().system;
-}
+LiveSystem& LiveTest::system() { return *shared().system; }
 
 void LiveTest::SetUp() {
   static int tests = 0;
@@ -98,7 +94,8 @@ void LiveTest::wait_for(int bound, int refused_count, seconds deadline) {
       std::to_string(bound) + " pods are bound and " + std::to_string(refused_count) + " are refused",
       [&]() -> Result<bool> {
         const std::vector<PodView> all = pods();
-        const auto now_bound = std::count_if(all.begin(), all.end(), [](const PodView& pod) { return !pod.node.empty(); });
+        const auto now_bound =
+            std::count_if(all.begin(), all.end(), [](const PodView& pod) { return !pod.node.empty(); });
         const auto now_refused = std::count_if(all.begin(), all.end(), refused);
         seen = std::to_string(now_bound) + " bound, " + std::to_string(now_refused) + " refused";
         if (now_bound > bound) return Error{ErrorCode::kInvalid, "too many pods are bound: " + seen};
@@ -143,8 +140,8 @@ std::optional<BandwidthView> LiveTest::bandwidth(const std::string& node) {
     ADD_FAILURE() << objects.error().message;
     return std::nullopt;
   }
-  const auto found = std::find_if(objects->begin(), objects->end(),
-                                  [&](const BandwidthView& object) { return object.name == node; });
+  const auto found =
+      std::find_if(objects->begin(), objects->end(), [&](const BandwidthView& object) { return object.name == node; });
   return found == objects->end() ? std::nullopt : std::optional(*found);
 }
 
@@ -170,8 +167,8 @@ void LiveTest::wait_for_used(const std::string& node, std::int64_t local, std::i
 
 void LiveTest::wait_for_event(const std::string& reason, const std::string& object) {
   wait("an event " + reason + " about " + object, [&]() -> Result<bool> {
-    const auto listed = plane().kubectl({"get", "events", "-A", "-o",
-                                         "jsonpath={range .items[*]}{.reason} {.involvedObject.name}{'\\n'}{end}"});
+    const auto listed = plane().kubectl(
+        {"get", "events", "-A", "-o", "jsonpath={range .items[*]}{.reason} {.involvedObject.name}{'\\n'}{end}"});
     if (!listed) return listed.error();
     return listed->standard_output.find(reason + " " + object + "\n") != std::string::npos;
   });

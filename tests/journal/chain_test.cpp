@@ -28,9 +28,7 @@ TEST(Sha256, EqualsTheVectorsOfTheStandard) {
   EXPECT_EQ(to_hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST(Chain, StartsWithZero) {
-  EXPECT_EQ(Chain().head(), Head{});
-}
+TEST(Chain, StartsWithZero) { EXPECT_EQ(Chain().head(), Head{}); }
 
 TEST(Chain, HashesThePreviousHashTheSequenceAndTheBytes) {
   Chain chain;

@@ -66,8 +66,8 @@ class CrashCase {
     return {};
   }
 
-  // RocksDB takes a MANIFEST that ends within a record, but not one with a hole in the last. ext4 and XFS leave none: they
-  // let a file grow once the data are written. What was acknowledged is all there, for a person to get at.
+  // RocksDB takes a MANIFEST that ends within a record, but not one with a hole in the last. ext4 and XFS leave none:
+  // they let a file grow once the data are written. What was acknowledged is all there, for a person to get at.
   Problem refusal(const Error& error) {
     const bool has_hole = unsynced_ == Unsynced::kSectors && error.code == ErrorCode::kCorrupt &&
                           error.message.find("MANIFEST") != error.message.npos;

@@ -25,13 +25,9 @@ Head JournalOracle::head_at(Sequence sequence) const {
   return {sequence, sequence == 0 ? Sha256{} : hashes_[sequence - 1]};
 }
 
-Head JournalOracle::head() const {
-  return head_at(given());
-}
+Head JournalOracle::head() const { return head_at(given()); }
 
-Head JournalOracle::acknowledged_head() const {
-  return head_at(acknowledged_);
-}
+Head JournalOracle::acknowledged_head() const { return head_at(acknowledged_); }
 
 std::optional<std::string> JournalOracle::problem(const JournalReader& journal) const {
   const Head head = journal.bounds().head;

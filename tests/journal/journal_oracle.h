@@ -28,7 +28,7 @@ class JournalOracle {
 
   Sequence given() const { return records_.size(); }
   Sequence acknowledged() const { return acknowledged_; }
-  Head head() const;                // after all that was given
+  Head head() const;  // after all that was given
   Head acknowledged_head() const;
 
   // What is wrong with `journal`, in words; absent: nothing.

@@ -7,9 +7,7 @@
 namespace bw {
 namespace {
 
-Sum sum(std::int64_t megabits_each) {
-  return {megabits(megabits_each), megabits(megabits_each)};
-}
+Sum sum(std::int64_t megabits_each) { return {megabits(megabits_each), megabits(megabits_each)}; }
 
 // Two racks of two nodes: n1, n2 in r1 and n3, n4 in r2; a link carries 1000M, an uplink 1500M, a leaf 10G.
 class LedgerTest : public testing::Test {

@@ -23,11 +23,11 @@ class StateEquality {
 
  private:
   void compare() {
-    const auto& [applied, time, journal, cluster, term, term_began, taking_over, epoch, binary, digest, not_understood, suspended,
-                 policy, streams, nodes, pods, workloads, namespaces, node_numbers, pod_numbers, workload_numbers,
-                 buried, called_only, schedulable, last_offered, ledger, uplinks, node_of_place, group_numbers, groups,
-                 overcommitted, announced_overcommitted, grew_at, unsettled, objects_to_create, objects_to_delete,
-                 to_fence, to_wake, refused, drift_changed, deadlines, changed_nodes] = a_;
+    const auto& [applied, time, journal, cluster, term, term_began, taking_over, epoch, binary, digest, not_understood,
+                 suspended, policy, streams, nodes, pods, workloads, namespaces, node_numbers, pod_numbers,
+                 workload_numbers, buried, called_only, schedulable, last_offered, ledger, uplinks, node_of_place,
+                 group_numbers, groups, overcommitted, announced_overcommitted, grew_at, unsettled, objects_to_create,
+                 objects_to_delete, to_fence, to_wake, refused, drift_changed, deadlines, changed_nodes] = a_;
     same("applied", applied, b_.applied);
     same("time", time, b_.time);
     same("journal", journal, b_.journal);
@@ -121,11 +121,11 @@ class StateEquality {
                  overcommitted_since, deadline, listed_at, object_listed_at, hash] = x;
     return std::tie(name, present, uid, resource_version, unschedulable, allocatable_pods, level_values, absent_since,
                     pods, interfaces_used, changed_at, readiness, readiness_since, overcommitted, overcommitted_since,
-                    deadline, listed_at, object_listed_at, hash) ==
-               std::tie(y.name, y.present, y.uid, y.resource_version, y.unschedulable, y.allocatable_pods,
-                        y.level_values, y.absent_since, y.pods, y.interfaces_used, y.changed_at, y.readiness,
-                        y.readiness_since, y.overcommitted, y.overcommitted_since, y.deadline, y.listed_at,
-                        y.object_listed_at, y.hash) &&
+                    deadline, listed_at, object_listed_at,
+                    hash) == std::tie(y.name, y.present, y.uid, y.resource_version, y.unschedulable, y.allocatable_pods,
+                                      y.level_values, y.absent_since, y.pods, y.interfaces_used, y.changed_at,
+                                      y.readiness, y.readiness_since, y.overcommitted, y.overcommitted_since,
+                                      y.deadline, y.listed_at, y.object_listed_at, y.hash) &&
            same_object(object, y.object) && link_name(a_, place) == link_name(b_, y.place) &&
            link_name(a_, leaf) == link_name(b_, y.leaf);
   }
@@ -137,43 +137,42 @@ class StateEquality {
     return std::tie(node, granted, charged, default_ul, default_dl, all_links, group, group_number, top, by, settled,
                     terminating, reserved_at, term, settled_at) ==
            std::tie(b->node, b->granted, b->charged, b->default_ul, b->default_dl, b->all_links, b->group,
-                    b->group_number, b->top, b->by, b->settled, b->terminating, b->reserved_at, b->term,
-                    b->settled_at);
+                    b->group_number, b->top, b->by, b->settled, b->terminating, b->reserved_at, b->term, b->settled_at);
   }
 
   static bool same_refusal(const std::optional<Refusal>& a, const std::optional<Refusal>& b) {
     if (!a || !b) return a.has_value() == b.has_value();
     const auto& [attempted_at, offered, woken_at, woken_time] = *a;
-    const bool same_offered = offered == nullptr || b->offered == nullptr ? offered == b->offered
-                                                                          : *offered == *b->offered;
-    return same_offered && std::tie(attempted_at, woken_at, woken_time) ==
-                               std::tie(b->attempted_at, b->woken_at, b->woken_time);
+    const bool same_offered =
+        offered == nullptr || b->offered == nullptr ? offered == b->offered : *offered == *b->offered;
+    return same_offered &&
+           std::tie(attempted_at, woken_at, woken_time) == std::tie(b->attempted_at, b->woken_at, b->woken_time);
   }
 
   static bool pod(const Pod& x, const Pod& y) {
     const auto& [identity, resource_version, fields, attempts, last_filter, last_verdict, last_named_hash, placement,
                  refusal, retry, behind, drifts, listed_at, hash] = x;
     return std::tie(identity, resource_version, fields, attempts, last_filter, last_verdict, last_named_hash, retry,
-                    behind, drifts, listed_at, hash) ==
-               std::tie(y.identity, y.resource_version, y.fields, y.attempts, y.last_filter, y.last_verdict,
-                        y.last_named_hash, y.retry, y.behind, y.drifts, y.listed_at, y.hash) &&
+                    behind, drifts, listed_at, hash) == std::tie(y.identity, y.resource_version, y.fields, y.attempts,
+                                                                 y.last_filter, y.last_verdict, y.last_named_hash,
+                                                                 y.retry, y.behind, y.drifts, y.listed_at, y.hash) &&
            same_placement(placement, y.placement) && same_refusal(refusal, y.refusal);
   }
 
   static bool workload(const Workload& x, const Workload& y) {
     const auto& [kind, kind_name, space, name, uid, observed, gone, resource_version, controller, wanted, references,
                  listed_at, hash] = x;
-    return std::tie(kind, kind_name, space, name, uid, observed, gone, resource_version, controller, wanted,
-                    references, listed_at, hash) ==
-           std::tie(y.kind, y.kind_name, y.space, y.name, y.uid, y.observed, y.gone, y.resource_version, y.controller,
-                    y.wanted, y.references, y.listed_at, y.hash);
+    return std::tie(kind, kind_name, space, name, uid, observed, gone, resource_version, controller, wanted, references,
+                    listed_at, hash) == std::tie(y.kind, y.kind_name, y.space, y.name, y.uid, y.observed, y.gone,
+                                                 y.resource_version, y.controller, y.wanted, y.references, y.listed_at,
+                                                 y.hash);
   }
 
-  static std::map<std::string, std::tuple<ResourceVersion, std::optional<BitsPerSecond>, std::optional<BitsPerSecond>,
-                                          Sequence>>
+  static std::map<std::string,
+                  std::tuple<ResourceVersion, std::optional<BitsPerSecond>, std::optional<BitsPerSecond>, Sequence>>
   spaces(const std::map<std::string, Namespace, std::less<>>& namespaces) {
-    std::map<std::string, std::tuple<ResourceVersion, std::optional<BitsPerSecond>, std::optional<BitsPerSecond>,
-                                     Sequence>>
+    std::map<std::string,
+             std::tuple<ResourceVersion, std::optional<BitsPerSecond>, std::optional<BitsPerSecond>, Sequence>>
         out;
     for (const auto& [name, space] : namespaces) {
       const auto& [resource_version, defaults, listed_at] = space;
@@ -191,8 +190,9 @@ class StateEquality {
   static std::vector<std::string> group_texts(const std::map<GroupKey, GroupNumber>& groups) {
     std::vector<std::string> texts;
     for (const auto& [key, number] : groups) {
-      texts.push_back(std::to_string(static_cast<int>(key.ref.kind)) + "/" + std::to_string(index_of(key.ref.workload)) +
-                      "/" + key.space + "/" + key.ref.name + "=" + std::to_string(index_of(number)));
+      texts.push_back(std::to_string(static_cast<int>(key.ref.kind)) + "/" +
+                      std::to_string(index_of(key.ref.workload)) + "/" + key.space + "/" + key.ref.name + "=" +
+                      std::to_string(index_of(number)));
     }
     return texts;
   }
@@ -232,8 +232,8 @@ class StateEquality {
       const auto& [capacity, kept_back, used] = link;
       std::string text = name(state, number) + " on " + name(state, parent) + " depth " + std::to_string(depth) +
                          (leaf ? " leaf" : "");
-      for (const Int128 value : {Int128{capacity.ul}, Int128{capacity.dl}, Int128{kept_back.ul}, Int128{kept_back.dl},
-                                 used.ul, used.dl}) {
+      for (const Int128 value :
+           {Int128{capacity.ul}, Int128{capacity.dl}, Int128{kept_back.ul}, Int128{kept_back.dl}, used.ul, used.dl}) {
         text += " " + std::to_string(static_cast<std::int64_t>(value));
       }
       texts.push_back(std::move(text));

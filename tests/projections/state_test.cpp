@@ -8,9 +8,7 @@
 namespace bw {
 namespace {
 
-GroupRef group_of_pod(const World& world, std::string_view pod) {
-  return group_of(world.state(), world.pod_at(pod));
-}
+GroupRef group_of_pod(const World& world, std::string_view pod) { return group_of(world.state(), world.pod_at(pod)); }
 
 std::string owner_name(const World& world, std::string_view pod) {
   const GroupRef group = group_of_pod(world, pod);

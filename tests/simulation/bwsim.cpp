@@ -51,8 +51,8 @@ int print_coverage(const Coverage& coverage, bool all_must_occur) {
   for (std::size_t i = 0; i < kCounterCount; ++i) {
     const auto counter = static_cast<Counter>(i);
     const bool absent = coverage[counter] == 0;
-    std::printf("  %12llu  %s%s\n", static_cast<unsigned long long>(coverage[counter]), std::string(counter_name(counter)).c_str(),
-                absent && all_must_occur ? "  <- never occurred" : "");
+    std::printf("  %12llu  %s%s\n", static_cast<unsigned long long>(coverage[counter]),
+                std::string(counter_name(counter)).c_str(), absent && all_must_occur ? "  <- never occurred" : "");
     if (absent) ++missing;
   }
   return all_must_occur ? missing : 0;
@@ -81,9 +81,7 @@ int run_many(const Flags& flags, const std::vector<RunRequest>& requests, const 
   std::uint32_t done = 0;
   std::vector<Failure> failures;
   const auto began = std::chrono::steady_clock::now();
-  const auto seconds = [&] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  };
+  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
   run_all(requests, flags.jobs, [&](const Options& options, const RunResult& result) {
     ++done;
     coverage.add(result.coverage);
@@ -99,13 +97,16 @@ int run_many(const Flags& flags, const std::vector<RunRequest>& requests, const 
     return flags.keep || failures.empty();
   });
   std::printf("what occurred in %u seeds:\n", done);
-  const int missing = print_coverage(coverage, failures.empty() && done >= kSeedsForFullCoverage && flags.profile == "mixed");
-  std::printf("%u seeds from %llu, %zu failures, %.1f s, hash %016llx\n", done, static_cast<unsigned long long>(flags.seed),
-              failures.size(), seconds(), static_cast<unsigned long long>(hash));
+  const int missing =
+      print_coverage(coverage, failures.empty() && done >= kSeedsForFullCoverage && flags.profile == "mixed");
+  std::printf("%u seeds from %llu, %zu failures, %.1f s, hash %016llx\n", done,
+              static_cast<unsigned long long>(flags.seed), failures.size(), seconds(),
+              static_cast<unsigned long long>(hash));
   if (failures.empty()) return missing > 0 ? 1 : 0;
   const Options smallest = shrink(failures.front().options, plant, flags.jobs, kShrinkRuns);
   const RunResult again = run_alone({smallest, kTraceLines, plant});
-  std::printf("seed %llu still fails with %s\n", static_cast<unsigned long long>(smallest.seed), describe(smallest).c_str());
+  std::printf("seed %llu still fails with %s\n", static_cast<unsigned long long>(smallest.seed),
+              describe(smallest).c_str());
   print_trace(again);
   if (again.violation) print_failure(smallest, again);
   return 1;
@@ -138,7 +139,8 @@ int main(int argc, char** argv) {
   bw::simulation::Flags flags;
   CLI::App app("A cluster, its scheduler and the daemon on virtual time, under faults drawn from a seed.", "bwsim");
   app.add_option("--seed", flags.seed, "The first seed")->capture_default_str();
-  auto* count = app.add_option("--count", flags.count, "How many seeds; 1 if only --seed is given")->capture_default_str();
+  auto* count =
+      app.add_option("--count", flags.count, "How many seeds; 1 if only --seed is given")->capture_default_str();
   app.add_option("--jobs", flags.jobs, "Seeds at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--steps", flags.steps, "The storm ends after so many steps of the daemon");
   app.add_option("--profile", flags.profile, "mixed, calm, faulty or all")->capture_default_str();

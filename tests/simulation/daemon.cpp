@@ -12,8 +12,8 @@ constexpr std::uint64_t kMostTicks = 200;  // in a millisecond: it would spin
 constexpr std::int64_t kLongestStopNs = 20 * kSecond;
 
 std::string describe_input(const Input& input) {
-  constexpr const char* kNames[] = {"call", "answer", "watch opened", "watch data", "watch ended", "durable", "tick",
-                                    "stop"};
+  constexpr const char* kNames[] = {"call",        "answer",  "watch opened", "watch data",
+                                    "watch ended", "durable", "tick",         "stop"};
   std::string text = kNames[input.index()];
   if (const auto* call = std::get_if<CallArrived>(&input)) {
     text += " " + std::to_string(call->call) + " route " + std::to_string(static_cast<int>(call->match.route)) + " " +
@@ -174,7 +174,8 @@ void Daemon::perform(AnswerCall& answer) {
 
 void Daemon::perform(SendRequest& send) {
   world_.trace([&] {
-    return "daemon > request " + std::to_string(send.request) + " " + send.what.target + " " + send.what.body.substr(0, 300);
+    return "daemon > request " + std::to_string(send.request) + " " + send.what.target + " " +
+           send.what.body.substr(0, 300);
   });
   observer_.sends(send.what);
   wire_.send(send.what, [this, number = send.request, what = send.what](Result<ApiResponse> result) {
@@ -187,9 +188,15 @@ void Daemon::perform(OpenWatch& open) {
   world_.trace([&] { return "daemon > watch " + std::to_string(open.stream) + " " + open.what.target; });
   const RequestId id = open.stream;
   wire_.open(id, open.what,
-             {[this, id](ApiResponse head) { take(StreamOpened{id, std::move(head)}); },
-              [this, id](std::string bytes) { take(StreamData{id, std::move(bytes)}); },
-              [this, id](std::optional<Error> error) { take(StreamEnded{id, std::move(error)}); }});
+             {[this, id](ApiResponse head) {
+                take(StreamOpened{id, std::move(head)});
+              },
+              [this, id](std::string bytes) {
+                take(StreamData{id, std::move(bytes)});
+              },
+              [this, id](std::optional<Error> error) {
+                take(StreamEnded{id, std::move(error)});
+              }});
 }
 
 void Daemon::perform(WriteRecords& write) {

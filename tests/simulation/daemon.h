@@ -51,7 +51,7 @@ class Daemon {
          Tamper* tamper);
 
   void start();
-  void stop();   // as SIGTERM
+  void stop();  // as SIGTERM
   void crash();
   void pause(std::int64_t for_ns);  // as SIGSTOP and SIGCONT
   bool up() const { return controller_ != nullptr; }

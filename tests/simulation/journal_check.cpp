@@ -79,7 +79,8 @@ void JournalCheck::writes(const RecordBatch& batch) {
     world_.coverage.count(Counter::kEvents);
     fold(event);
   }
-  if (!batch.records.empty() && chain_->head() != batch.head) world_.fail("chain", "a batch does not end with its head");
+  if (!batch.records.empty() && chain_->head() != batch.head)
+    world_.fail("chain", "a batch does not end with its head");
 }
 
 void JournalCheck::fold(const Event& event) {
@@ -138,7 +139,8 @@ void JournalCheck::check_after(const Event& event) {
 void JournalCheck::check_grant(const BandwidthReserved& fact) {
   const Pod& pod = shadow_->pods.at(fact.pod);
   const VersionPtr written = store_.as_written(Stream::kPods, pod.identity.uid, pod.resource_version);
-  if (!written) return world_.fail("R5", "a grant to " + pod.identity.name + " was decided on a version that never was");
+  if (!written)
+    return world_.fail("R5", "a grant to " + pod.identity.name + " was decided on a version that never was");
   const ModelObject& object = **written;
   const NamedRequest named = named_request(object, policy_);
   std::set<BitsPerSecond> defaults_ul{policy_.default_request.ul}, defaults_dl{policy_.default_request.dl};
@@ -147,7 +149,8 @@ void JournalCheck::check_grant(const BandwidthReserved& fact) {
     if (const auto ul = namespace_default(**change.version, true)) defaults_ul.insert(*ul);
     if (const auto dl = namespace_default(**change.version, false)) defaults_dl.insert(*dl);
   }
-  const auto right = [](BitsPerSecond granted, std::optional<BitsPerSecond> asked, bool by_default, const auto& defaults) {
+  const auto right = [](BitsPerSecond granted, std::optional<BitsPerSecond> asked, bool by_default,
+                        const auto& defaults) {
     return asked ? granted == *asked && !by_default : defaults.contains(granted) && by_default && granted >= 0;
   };
   if (named.invalid || !right(fact.granted.ul, named.ul, fact.default_ul, defaults_ul) ||
@@ -177,8 +180,14 @@ void JournalCheck::check_grant(const BandwidthReserved& fact) {
 
 void JournalCheck::note_grant(const Event& event, const BandwidthReserved& fact) {
   const PodIdentity& pod = shadow_->pods.at(fact.pod).identity;
-  grants_[pod.uid] = {event.sequence, pod.uid, pod.space, pod.name, shadow_->nodes.at(fact.node).name, fact.granted,
-                      group_text(*shadow_, fact.group, pod.space), fact.all_links};
+  grants_[pod.uid] = {event.sequence,
+                      pod.uid,
+                      pod.space,
+                      pod.name,
+                      shadow_->nodes.at(fact.node).name,
+                      fact.granted,
+                      group_text(*shadow_, fact.group, pod.space),
+                      fact.all_links};
 }
 
 void JournalCheck::count(const Event& event) {

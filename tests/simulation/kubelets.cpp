@@ -2,8 +2,7 @@
 
 namespace bw::simulation {
 
-Kubelets::Kubelets(World& world, ObjectStore& store)
-    : world_(world), store_(store), random_(world.random("kubelets")) {
+Kubelets::Kubelets(World& world, ObjectStore& store) : world_(world), store_(store), random_(world.random("kubelets")) {
   store_.on_change([this](const StoreChange& change) { changed(change); });
 }
 

@@ -24,7 +24,9 @@ bool differs_in_spec(ModelObject a, ModelObject b) {
   return a != b;
 }
 
-std::int64_t backoff_ns(int attempts) { return std::min<std::int64_t>(std::int64_t{1} << std::min(attempts - 1, 4), 10) * kSecond; }
+std::int64_t backoff_ns(int attempts) {
+  return std::min<std::int64_t>(std::int64_t{1} << std::min(attempts - 1, 4), 10) * kSecond;
+}
 
 RouteMatch route(Route which) { return {which, {}, {}}; }
 
@@ -237,7 +239,8 @@ void ModelScheduler::filtered(const AnswerCall* answer) {
   if (!names.empty()) return names.size() == 1 ? choose(names, {}) : prioritize(std::move(names));
   world_.coverage.count(Counter::kFilterRefusals);
   std::map<std::string, int> reasons;
-  for (const auto& [node, reason] : reply.at("FailedAndUnresolvableNodes").items()) ++reasons[reason.get<std::string>()];
+  for (const auto& [node, reason] : reply.at("FailedAndUnresolvableNodes").items())
+    ++reasons[reason.get<std::string>()];
   std::string message = "0/" + std::to_string(nodes_.size()) + " nodes are available:";
   for (const auto& [reason, count] : reasons) message += " " + std::to_string(count) + " " + reason + ",";
   message.back() = '.';

@@ -8,13 +8,13 @@ namespace bw::simulation {
 namespace {
 
 constexpr std::array<std::string_view, kFeatureCount> kNames{
-    "slow-requests", "lost-requests", "lost-replies",  "late-requests",     "server-errors",      "watch-breaks",
-    "watch-stalls",  "compaction",    "api-restarts",  "refused-bindings",  "pauses",             "slow-disk",
-    "crashes",       "power-loss",    "stops",         "clock-steps",       "readers",            "late-calls",
-    "two-schedulers", "picky-plugins", "foreign-binds", "old-scheduler",    "stateful-sets",      "deployments",
-    "jobs",          "daemon-sets",   "named-groups",  "scaling",           "deletions",          "finalizers",
-    "odd-requests",  "namespace-defaults", "always-charge", "priorities",   "interfaces",         "pod-edits",
-    "capacity-edits", "kept-back",    "object-deletion", "node-churn",      "racks",
+    "slow-requests",  "lost-requests",      "lost-replies",    "late-requests",    "server-errors", "watch-breaks",
+    "watch-stalls",   "compaction",         "api-restarts",    "refused-bindings", "pauses",        "slow-disk",
+    "crashes",        "power-loss",         "stops",           "clock-steps",      "readers",       "late-calls",
+    "two-schedulers", "picky-plugins",      "foreign-binds",   "old-scheduler",    "stateful-sets", "deployments",
+    "jobs",           "daemon-sets",        "named-groups",    "scaling",          "deletions",     "finalizers",
+    "odd-requests",   "namespace-defaults", "always-charge",   "priorities",       "interfaces",    "pod-edits",
+    "capacity-edits", "kept-back",          "object-deletion", "node-churn",       "racks",
 };
 
 bool is_fault(Feature feature) { return feature <= Feature::kOldScheduler && feature != Feature::kTwoSchedulers; }

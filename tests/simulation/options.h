@@ -15,30 +15,30 @@ namespace bw::simulation {
 
 enum class Feature : std::uint8_t {
   // ---- the way to the API server ----
-  kSlowRequests,     // seconds instead of milliseconds
-  kLostRequests,     // connections that break before the request was carried out
-  kLostReplies,      // ... and after
-  kLateRequests,     // carried out after the client's time-out
-  kServerErrors,     // 429, 500, 503, with Retry-After and bodies of text
+  kSlowRequests,  // seconds instead of milliseconds
+  kLostRequests,  // connections that break before the request was carried out
+  kLostReplies,   // ... and after
+  kLateRequests,  // carried out after the client's time-out
+  kServerErrors,  // 429, 500, 503, with Retry-After and bodies of text
   kWatchBreaks,
-  kWatchStalls,      // one stream lags behind the others for seconds
-  kCompaction,       // 410, over HTTP and inside streams, and between the pages of a list
+  kWatchStalls,  // one stream lags behind the others for seconds
+  kCompaction,   // 410, over HTTP and inside streams, and between the pages of a list
   kApiServerRestarts,
   kRefusedBindings,  // 403: an admission webhook says no
   // ---- the daemon ----
-  kPauses,           // it sees nothing for seconds, then everything
+  kPauses,  // it sees nothing for seconds, then everything
   kSlowDisk,
   kCrashes,
-  kPowerLoss,        // crashes lose what was not synced
-  kStops,            // orderly ones
-  kClockSteps,       // of the wall clock
-  kReaders,          // somebody reads /v1
+  kPowerLoss,   // crashes lose what was not synced
+  kStops,       // orderly ones
+  kClockSteps,  // of the wall clock
+  kReaders,     // somebody reads /v1
   // ---- the scheduler ----
-  kLateCalls,        // calls that arrive after the scheduler gave them up, and twice
+  kLateCalls,  // calls that arrive after the scheduler gave them up, and twice
   kTwoSchedulers,
-  kPickyPlugins,     // other plugins refuse nodes now and then
+  kPickyPlugins,  // other plugins refuse nodes now and then
   kForeignBinds,
-  kOldScheduler,     // without queueing hints
+  kOldScheduler,  // without queueing hints
   // ---- what people and controllers do ----
   kStatefulSets,
   kDeployments,
@@ -48,7 +48,7 @@ enum class Feature : std::uint8_t {
   kScaling,
   kDeletions,
   kFinalizers,
-  kOddRequests,      // invalid ones, several dialects, none at all
+  kOddRequests,  // invalid ones, several dialects, none at all
   kNamespaceDefaults,
   kAlwaysCharge,
   kPriorities,
@@ -56,7 +56,7 @@ enum class Feature : std::uint8_t {
   kPodEdits,
   kCapacityEdits,
   kKeptBack,
-  kObjectDeletion,   // Bandwidth objects deleted by hand, statuses written by another hand
+  kObjectDeletion,  // Bandwidth objects deleted by hand, statuses written by another hand
   kNodeChurn,
   kRacks,
   kCount,
@@ -76,8 +76,8 @@ Result<Profile> parse_profile(std::string_view name);
 struct Options {
   std::uint64_t seed = 1;
   std::uint32_t nodes = 4;
-  std::uint32_t pods = 40;     // about so many at a time
-  std::int64_t storm_s = 180;  // how long features happen; a calm stretch and a quiet one follow
+  std::uint32_t pods = 40;             // about so many at a time
+  std::int64_t storm_s = 180;          // how long features happen; a calm stretch and a quiet one follow
   std::optional<std::uint64_t> steps;  // the storm ends after so many steps of the daemon
   std::bitset<kFeatureCount> features;
 

@@ -56,7 +56,8 @@ PodTemplate People::draw_template() {
   const Options& options = world_.options();
   PodTemplate pods;
   pods.annotations = draw_annotations(random_, options);
-  pods.scheduler = options.has(Feature::kTwoSchedulers) && random_.chance(300) ? "second-scheduler" : "default-scheduler";
+  pods.scheduler =
+      options.has(Feature::kTwoSchedulers) && random_.chance(300) ? "second-scheduler" : "default-scheduler";
   if (options.has(Feature::kPriorities)) pods.priority = static_cast<std::int32_t>(random_.between(-1, 2)) * 1000;
   pods.host_network = options.has(Feature::kOddRequests) && random_.chance(50);
   pods.finalizer = options.has(Feature::kFinalizers) && random_.chance(250);

@@ -28,7 +28,8 @@ void QuietCheck::run() {
   for (const auto& [key, pod] : store_.all(Stream::kPods)) check_pod(**pod);
   state_.pods.for_each([&](PodNumber, const Pod& pod) {
     const VersionPtr object = store_.find(Stream::kPods, pod.identity.space, pod.identity.name);
-    if (!object || (*object)->uid != pod.identity.uid) fail("the state holds " + pod.identity.name + " (" + pod.identity.uid + "), which is gone");
+    if (!object || (*object)->uid != pod.identity.uid)
+      fail("the state holds " + pod.identity.name + " (" + pod.identity.uid + "), which is gone");
   });
   if (!state_.unsettled.empty()) fail("a reservation is not settled although nothing disturbs its Binding");
   check_groups();
@@ -139,8 +140,8 @@ std::set<BitsPerSecond> QuietCheck::possible_defaults(const std::string& space, 
 // By the specs of the workloads; 0 for one that is gone.
 std::optional<std::uint32_t> QuietCheck::wanted(const std::string& group, std::uint32_t live) const {
   const auto by_uid = [&](const std::string& uid) -> std::optional<std::uint32_t> {
-    for (Stream stream : {Stream::kDeployments, Stream::kStatefulSets, Stream::kJobs, Stream::kReplicaSets,
-                          Stream::kDaemonSets}) {
+    for (Stream stream :
+         {Stream::kDeployments, Stream::kStatefulSets, Stream::kJobs, Stream::kReplicaSets, Stream::kDaemonSets}) {
       for (const auto& [key, workload] : store_.all(stream)) {
         if ((*workload)->uid == uid) return wanted_by(**workload);
       }
@@ -197,7 +198,8 @@ void QuietCheck::check_pod(const ModelObject& pod) {
     return;
   }
   const std::string& node = state_.nodes.at(known.placement->node).name;
-  if (!counts || node != pod.node) return fail(pod.name + " counts on " + node + ", and is " + (counts ? "on " + pod.node : "not bound"));
+  if (!counts || node != pod.node)
+    return fail(pod.name + " counts on " + node + ", and is " + (counts ? "on " + pod.node : "not bound"));
   if (known.placement->terminating != pod.terminating) fail(pod.name + " is terminating for one and not for the other");
   check_charge(pod, *known.placement);
 }
@@ -221,7 +223,8 @@ void QuietCheck::check_charge(const ModelObject& pod, const Placement& placement
   const std::optional<Rates> granted = read_granted(pod);
   const auto granted_ul = granted ? std::optional(granted->ul) : std::nullopt;
   const auto granted_dl = granted ? std::optional(granted->dl) : std::nullopt;
-  if (!check(placement.charged.ul, named.ul, granted_ul, true) || !check(placement.charged.dl, named.dl, granted_dl, false)) {
+  if (!check(placement.charged.ul, named.ul, granted_ul, true) ||
+      !check(placement.charged.dl, named.dl, granted_dl, false)) {
     fail(pod.name + " is charged " + text(placement.charged) + ", which is neither its grant nor its request");
   }
   if (!possible_groups(pod).contains(group_of(placement, pod.space))) {
@@ -244,9 +247,11 @@ void QuietCheck::check_groups() {
     }
     const LinkPath& path = group.members.front()->path;
     const auto depth = [&](const std::string& place) {
-      return std::find_if(path.begin(), path.end(), [&](const LinkStep& step) { return step.place == place; }) - path.begin();
+      return std::find_if(path.begin(), path.end(), [&](const LinkStep& step) { return step.place == place; }) -
+             path.begin();
     };
-    if (depth(group.meeting) < depth(lowest)) fail("group " + name + " meets at " + group.meeting + ", below its members");
+    if (depth(group.meeting) < depth(lowest))
+      fail("group " + name + " meets at " + group.meeting + ", below its members");
   }
 }
 
@@ -259,7 +264,8 @@ void QuietCheck::check_links() {
   const auto compare = [&](const std::string& link, PlaceNumber place) {
     const Link& known = state_.ledger.place(place).link;
     if (narrow(known.used) != use_[link]) {
-      fail(link + " carries " + text(narrow(known.used)) + " in the state, and " + text(use_[link]) + " by the recount");
+      fail(link + " carries " + text(narrow(known.used)) + " in the state, and " + text(use_[link]) +
+           " by the recount");
     }
     const Capacity& capacity = capacities_[link];
     if (known.capacity != capacity.capacity || known.kept_back != capacity.kept_back) {
@@ -293,7 +299,8 @@ void QuietCheck::check_node(const ModelObject& node) {
 
 void QuietCheck::check_objects() {
   state_.nodes.for_each([&](NodeNumber, const Node& node) {
-    if (node.present && !store_.find(Stream::kNodes, "", node.name)) fail("the state holds " + node.name + ", which is gone");
+    if (node.present && !store_.find(Stream::kNodes, "", node.name))
+      fail("the state holds " + node.name + ", which is gone");
   });
   for (const auto& [key, version] : store_.all(Stream::kBandwidths)) {
     const ModelObject& object = **version;
@@ -326,7 +333,8 @@ void QuietCheck::check_status(const ModelObject& object) {
       fail("the status of " + object.name + " is not what is so: " + object.status);
     }
   }
-  if (status.at("observedGeneration") != object.generation) fail("the status of " + object.name + " is of another generation");
+  if (status.at("observedGeneration") != object.generation)
+    fail("the status of " + object.name + " is of another generation");
   for (const Json& condition : status.at("conditions")) {
     if (condition.at("type") == "Overcommitted" && (condition.at("status") == "True") != over) {
       fail("the condition Overcommitted of " + object.name + " is wrong");
@@ -362,7 +370,8 @@ bool QuietCheck::fits(const ModelObject& pod, const Rates& rates, const ModelObj
   as_placed.group = bw::group_of(state_, known);
   joined.group = group_of(as_placed, pod.space);
   const auto annotated = pod.annotations.find("networking.vaclab.org/network-charge");
-  joined.all_links = annotated != pod.annotations.end() ? annotated->second != "WhenSpread" : policy_.always_charge_network;
+  joined.all_links =
+      annotated != pod.annotations.end() ? annotated->second != "WhenSpread" : policy_.always_charge_network;
 
   std::vector<Counted> pods{joined};
   for (const auto& [uid, counted] : counted_) pods.push_back(counted);
@@ -372,8 +381,8 @@ bool QuietCheck::fits(const ModelObject& pod, const Rates& rates, const ModelObj
   const auto group = groups_.find(joined.group);
   if (!joined.group.empty()) {
     const auto present = group == groups_.end() ? nullptr : &group->second;
-    const bool complete = present != nullptr && joined.group.starts_with("Workload/") && !present->spread && present->wanted && *present->wanted >= 2 &&
-                          present->live + 1 >= *present->wanted;
+    const bool complete = present != nullptr && joined.group.starts_with("Workload/") && !present->spread &&
+                          present->wanted && *present->wanted >= 2 && present->live + 1 >= *present->wanted;
     if (complete) {
       meeting.erase(joined.group);
     } else {
@@ -384,7 +393,8 @@ bool QuietCheck::fits(const ModelObject& pod, const Rates& rates, const ModelObj
   for (const auto& [link, used] : after) {
     const auto before_entry = use_.find(link);
     const Rates before = before_entry == use_.end() ? Rates{} : before_entry->second;
-    const bool own = std::any_of(joined.path.begin(), joined.path.end(), [&](const LinkStep& step) { return step.link == link; });
+    const bool own =
+        std::any_of(joined.path.begin(), joined.path.end(), [&](const LinkStep& step) { return step.link == link; });
     if (used == before && !own) continue;
     const Capacity& capacity = capacities_.at(link);
     if (used.ul > capacity.capacity.ul - capacity.kept_back.ul) return false;

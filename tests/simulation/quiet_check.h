@@ -62,9 +62,9 @@ class QuietCheck {
   const Policy& policy_;
   const State& state_;
 
-  std::map<std::string, Capacity> capacities_;              // by link
+  std::map<std::string, Capacity> capacities_;                        // by link
   std::map<std::string, std::map<std::string, std::string>> labels_;  // of nodes, as last seen
-  std::map<std::string, Counted> counted_;                  // by uid of the pod
+  std::map<std::string, Counted> counted_;                            // by uid of the pod
   std::map<std::string, GroupView> groups_;
   std::map<std::string, std::uint32_t> interfaces_, pods_on_;  // by node
   LinkUse use_;

@@ -75,9 +75,8 @@ std::optional<Rates> read_granted(const ModelObject& pod) {
 }
 
 std::optional<BitsPerSecond> namespace_default(const ModelObject& space, bool ul) {
-  const std::string* text =
-      find(space.annotations, ul ? "networking.vaclab.org/default-egress-bandwidth"
-                                 : "networking.vaclab.org/default-ingress-bandwidth");
+  const std::string* text = find(space.annotations, ul ? "networking.vaclab.org/default-egress-bandwidth"
+                                                       : "networking.vaclab.org/default-ingress-bandwidth");
   if (text == nullptr) return std::nullopt;
   if (*text == "0" || *text == "0M") return 0;
   return read_rate(Dialect::kKubernetes, *text).value_or(-1);

@@ -7,9 +7,10 @@ namespace bw::simulation {
 
 void Service::call(const RouteMatch& match, const std::string& body, std::int64_t timeout_ns, OnAnswer on_answer) {
   // The first of answer and time-out is heard; what comes later is not.
-  auto heard = std::make_shared<OnAnswer>([on_answer = std::move(on_answer), done = false](const AnswerCall* answer) mutable {
-    if (!std::exchange(done, true)) on_answer(answer);
-  });
+  auto heard =
+      std::make_shared<OnAnswer>([on_answer = std::move(on_answer), done = false](const AnswerCall* answer) mutable {
+        if (!std::exchange(done, true)) on_answer(answer);
+      });
   world_.timeline.after(timeout_ns, [heard] { (*heard)(nullptr); });
   const bool bind = match.route == Route::kBind;
   std::int64_t delay_ns = random_.between(50 * kMicrosecond, 2 * kMillisecond);

@@ -13,9 +13,10 @@ constexpr std::int64_t kMaxUnsyncedNs = 50 * kMillisecond;
 void SimulatedDisk::submit(RecordBatch batch) {
   submitted_ = batch.head.sequence;
   waiting_.push_back(std::move(batch));
-  if (early_) world_.timeline.after(0, [this, life = life_, sequence = submitted_] {
-    if (life == life_) acknowledge(sequence);
-  });
+  if (early_)
+    world_.timeline.after(0, [this, life = life_, sequence = submitted_] {
+      if (life == life_) acknowledge(sequence);
+    });
   run();
 }
 

@@ -74,7 +74,8 @@ void Wire::carry_out(const ExchangePtr& exchange) {
   settle_binding(*exchange);
   const bool binding = is_binding(exchange->request);
   if (binding && strikes(Feature::kRefusedBindings, 60)) {
-    return answer(exchange, latency(), ModelApiServer::failure(403, "Forbidden", "admission webhook denied the request"));
+    return answer(exchange, latency(),
+                  ModelApiServer::failure(403, "Forbidden", "admission webhook denied the request"));
   }
   ApiResponse response = server_.carry_out(exchange->request);
   if (binding && response.status == 201 && exchange->answered) {

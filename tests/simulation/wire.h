@@ -61,7 +61,7 @@ class Wire {
     std::string buffer;  // sent by the server and not arrived
     std::optional<std::int64_t> flush_ns;
     bool streaming = false;
-    bool dead = false;   // half open: nothing arrives and nothing says so
+    bool dead = false;  // half open: nothing arrives and nothing says so
   };
 
   std::uint64_t key(std::uint64_t id) const { return life_ << 40 | id; }

@@ -38,15 +38,16 @@ void WireCheck::check_binding(const ApiRequest& request) {
   const std::string what = "the Binding of " + binding.name + " to " + binding.node;
   world_.coverage.count(Counter::kBindingsSent);
   if (!sent_.insert({binding.uid, binding.resource_version}).second) world_.coverage.count(Counter::kBindingsResent);
-  if (binding.uid.empty() || binding.resource_version == 0) return world_.fail("R14", what + " names no uid or version");
+  if (binding.uid.empty() || binding.resource_version == 0)
+    return world_.fail("R14", what + " names no uid or version");
   const auto found = journal_.grants().find(binding.uid);
   if (found == journal_.grants().end() || found->second.node != binding.node) {
     return world_.fail("R14", what + " has no reservation");
   }
   const RecordedGrant& grant = found->second;
   if (grant.sequence > daemon_.disk().synced()) {
-    return world_.fail("R14", what + " is sent before its reservation, sequence " + std::to_string(grant.sequence) +
-                                  ", is durable");
+    return world_.fail(
+        "R14", what + " is sent before its reservation, sequence " + std::to_string(grant.sequence) + ", is durable");
   }
   const std::optional<PodNumber> number = journal_.state().find_pod(binding.uid);
   const Pod* pod = number ? journal_.state().pods.find(*number) : nullptr;
@@ -78,14 +79,14 @@ void WireCheck::check_annotations(const ModelBinding& binding, const RecordedGra
   }
   bool ul = grant.granted.ul == 0, dl = grant.granted.dl == 0;
   for (const auto& [dialect, keys] : kKeys) {
-    for (const auto& [key, rate, said] : {std::tuple(keys.first, grant.granted.ul, &ul),
-                                          std::tuple(keys.second, grant.granted.dl, &dl)}) {
+    for (const auto& [key, rate, said] :
+         {std::tuple(keys.first, grant.granted.ul, &ul), std::tuple(keys.second, grant.granted.dl, &dl)}) {
       const auto written = binding.annotations.find(key);
       if (written == binding.annotations.end()) continue;
       *said = true;
       if (read_rate(dialect, written->second) != rate) {
-        world_.fail("R5", "the Binding of " + binding.name + " says " + key + ": " + written->second + " for a grant of " +
-                              std::to_string(rate));
+        world_.fail("R5", "the Binding of " + binding.name + " says " + key + ": " + written->second +
+                              " for a grant of " + std::to_string(rate));
       }
     }
   }
@@ -100,7 +101,8 @@ void WireCheck::check_status(const ApiRequest& request) {
   }
   const auto hash = journal_.hash_at(sequence);
   if (!hash || journal.at("headHash") != to_hex(*hash) || journal.at("id") != to_hex(journal_.state().journal)) {
-    world_.fail("durability", "a status names another head than the journal has at sequence " + std::to_string(sequence));
+    world_.fail("durability",
+                "a status names another head than the journal has at sequence " + std::to_string(sequence));
   }
 }
 
@@ -139,7 +141,8 @@ void WireCheck::answers(Route route, const std::string& question, const AnswerCa
   for (const StoreChange& change : store_.history(Stream::kPods)) {
     if ((*change.version)->uid == asked.at("PodUID") && (*change.version)->node == asked.at("Node")) return;
   }
-  world_.fail("bind", "a scheduler is told that " + asked.at("PodName").get<std::string>() + " is bound, and it never was");
+  world_.fail("bind",
+              "a scheduler is told that " + asked.at("PodName").get<std::string>() + " is bound, and it never was");
 }
 
 void WireCheck::bound(const ModelObject& pod, const ModelBinding& binding) {
@@ -200,7 +203,8 @@ void WireCheck::check_links() {
     for (const auto& [uid, pod] : ours_) {
       const auto grant = journal_.grants().find(uid);
       if (link.ends_with(" " + pod.node) && grant != journal_.grants().end()) {
-        who += ", " + pod.name + " of \"" + grant->second.group + "\" " + text(grant->second.granted) + (grant->second.all_links ? " on all links" : "");
+        who += ", " + pod.name + " of \"" + grant->second.group + "\" " + text(grant->second.granted) +
+               (grant->second.all_links ? " on all links" : "");
       }
     }
     return world_.fail("R9", "our Bindings put " + text(used) + " on " + link + who);

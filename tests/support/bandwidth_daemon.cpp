@@ -14,9 +14,7 @@ std::string both_directions(int mbps) {
   return "{ulMbps: " + std::to_string(mbps) + ", dlMbps: " + std::to_string(mbps) + "}";
 }
 
-std::string listen_on(std::uint16_t port) {
-  return "{listen: '127.0.0.1:" + std::to_string(port) + "'";
-}
+std::string listen_on(std::uint16_t port) { return "{listen: '127.0.0.1:" + std::to_string(port) + "'"; }
 
 }  // namespace
 
@@ -121,13 +119,9 @@ Error BandwidthDaemon::failed(const std::string& what) const {
           "bwcontroller " + what + "; the end of " + log().string() + ":\n" + last_lines(log(), 20)};
 }
 
-void BandwidthDaemon::kill() {
-  process_->kill();
-}
+void BandwidthDaemon::kill() { process_->kill(); }
 
-int BandwidthDaemon::stop() {
-  return process_->stop();
-}
+int BandwidthDaemon::stop() { return process_->stop(); }
 
 std::string BandwidthDaemon::extender_url() const {
   return "http://127.0.0.1:" + std::to_string(extender_port_) + "/scheduler";

@@ -25,7 +25,7 @@ struct DaemonOptions {
   int network_mbps = 1000;             // both directions, of nodes whose Bandwidth object says nothing
   int local_mbps = 20000;
   int candidates = 100;
-  std::string more{};                        // further top-level keys of the configuration, as YAML
+  std::string more{};                      // further top-level keys of the configuration, as YAML
   std::vector<std::string> environment{};  // NAME=value
   std::chrono::seconds ready_deadline = std::chrono::seconds(60);
 };
@@ -38,8 +38,8 @@ class BandwidthDaemon {
   // Not started yet.
   explicit BandwidthDaemon(const DaemonOptions& options);
 
-  void kill();                 // SIGKILL
-  int stop();                  // SIGTERM, as kubelet does; the exit code
+  void kill();  // SIGKILL
+  int stop();   // SIGTERM, as kubelet does; the exit code
   void pause() { process_->pause(); }
   void resume() { process_->resume(); }
   Result<void> start_again();  // same configuration, same journal; waits for /readyz as start() does

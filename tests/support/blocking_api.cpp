@@ -35,9 +35,7 @@ Result<std::unique_ptr<BlockingApi>> BlockingApi::connect(const std::filesystem:
 BlockingApi::BlockingApi(std::unique_ptr<Client> client) : client_(std::move(client)) {}
 BlockingApi::~BlockingApi() = default;
 
-Result<ApiResponse> BlockingApi::call(const ApiRequest& request) {
-  return call_all({request}).front();
-}
+Result<ApiResponse> BlockingApi::call(const ApiRequest& request) { return call_all({request}).front(); }
 
 std::vector<Result<ApiResponse>> BlockingApi::call_all(const std::vector<ApiRequest>& requests, std::size_t at_once) {
   std::vector<std::optional<Result<ApiResponse>>> answers(requests.size());

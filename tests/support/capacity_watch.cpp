@@ -9,11 +9,11 @@ namespace bw {
 
 CapacityWatch::CapacityWatch(const std::filesystem::path& kubeconfig, LinkCapacities capacities, Recount recount,
                              std::chrono::milliseconds interval)
-    : capacities_(std::move(capacities)), recount_(recount), thread_(&CapacityWatch::watch, this, kubeconfig, interval) {}
+    : capacities_(std::move(capacities)),
+      recount_(recount),
+      thread_(&CapacityWatch::watch, this, kubeconfig, interval) {}
 
-CapacityWatch::~CapacityWatch() {
-  finish();
-}
+CapacityWatch::~CapacityWatch() { finish(); }
 
 CapacityWatch::Findings CapacityWatch::findings() const {
   const std::lock_guard lock(mutex_);

@@ -124,13 +124,9 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   return *this;
 }
 
-ChildProcess::~ChildProcess() {
-  stop();
-}
+ChildProcess::~ChildProcess() { stop(); }
 
-bool ChildProcess::running() {
-  return pid_ > 0 && !exit_code();
-}
+bool ChildProcess::running() { return pid_ > 0 && !exit_code(); }
 
 std::optional<int> ChildProcess::exit_code() {
   if (pid_ <= 0 || exit_code_) return exit_code_;

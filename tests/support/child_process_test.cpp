@@ -27,9 +27,7 @@ class ChildProcessTest : public ::testing::Test {
   TemporaryFolder folder_{"child-process-test"};
 };
 
-bool exists(pid_t pid) {
-  return ::kill(pid, 0) == 0;
-}
+bool exists(pid_t pid) { return ::kill(pid, 0) == 0; }
 
 TEST_F(ChildProcessTest, WritesBothStreamsToItsLogAndSaysItsExitCode) {
   ChildProcess child = start_shell("echo $GREETING; echo oops >&2; exit 3");

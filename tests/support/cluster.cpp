@@ -40,9 +40,7 @@ std::string workloads_of(WorkloadKind kind, const std::string& space) {
   return prefix;
 }
 
-std::string pods_of(const std::string& space) {
-  return "/api/v1/namespaces/" + space + "/pods";
-}
+std::string pods_of(const std::string& space) { return "/api/v1/namespaces/" + space + "/pods"; }
 
 }  // namespace
 
@@ -125,9 +123,7 @@ Result<void> Cluster::delete_pods(const std::vector<PodView>& pods) {
   return send_all(requests);
 }
 
-Result<void> Cluster::delete_node(const std::string& name) {
-  return remove("/api/v1/nodes/" + name);
-}
+Result<void> Cluster::delete_node(const std::string& name) { return remove("/api/v1/nodes/" + name); }
 
 Result<void> Cluster::create(const std::string& collection, const std::string& json) {
   return send_all({post(collection, json)});
@@ -141,9 +137,7 @@ Result<void> Cluster::patch(const std::string& object, const std::string& merge_
                     .body = merge_patch}});
 }
 
-Result<void> Cluster::remove(const std::string& object) {
-  return send_all({delete_of(object)});
-}
+Result<void> Cluster::remove(const std::string& object) { return send_all({delete_of(object)}); }
 
 Result<void> Cluster::wipe() {
   constexpr const char* kOwners[] = {"statefulsets", "deployments", "daemonsets", "replicasets"};
@@ -153,11 +147,13 @@ Result<void> Cluster::wipe() {
   for (const PodView& pod : *all) {
     spaces.insert(pod.space);
     if (!pod.finalized) continue;
-    if (auto freed = patch(pods_of(pod.space) + "/" + pod.name, R"({"metadata":{"finalizers":null}})"); !freed) return freed;
+    if (auto freed = patch(pods_of(pod.space) + "/" + pod.name, R"({"metadata":{"finalizers":null}})"); !freed)
+      return freed;
   }
   std::vector<ApiRequest> requests;
   for (const std::string& space : spaces) {
-    for (const char* owners : kOwners) requests.push_back(delete_of("/apis/apps/v1/namespaces/" + space + "/" + owners));
+    for (const char* owners : kOwners)
+      requests.push_back(delete_of("/apis/apps/v1/namespaces/" + space + "/" + owners));
     requests.push_back(delete_of(pods_of(space)));
   }
   requests.push_back(delete_of("/api/v1/nodes"));

@@ -95,9 +95,10 @@ std::vector<ReservationView> read_reservations(dom::element object) {
   dom::array reservations;
   if (object.at_pointer("/status/reservations").get(reservations) != simdjson::SUCCESS) return views;
   for (const dom::element one : reservations) {
-    ReservationView view{.pod = text_at(one, "/namespace") + "/" + text_at(one, "/podName"),
-                         .group = has(one, "/group") ? text_at(one, "/group/kind") + "/" + text_at(one, "/group/name") : "",
-                         .phase = text_at(one, "/phase")};
+    ReservationView view{
+        .pod = text_at(one, "/namespace") + "/" + text_at(one, "/podName"),
+        .group = has(one, "/group") ? text_at(one, "/group/kind") + "/" + text_at(one, "/group/name") : "",
+        .phase = text_at(one, "/phase")};
     for (const dom::element link : one["links"].get_array()) {
       view.links += (view.links.empty() ? "" : " ") + std::string(link.get_string().value());
     }
@@ -145,15 +146,9 @@ std::optional<std::int64_t> multiplier_of(std::string_view suffix) {
 
 }  // namespace
 
-Result<std::vector<PodView>> read_pods(std::string_view json) {
-  return read_items(json, read_pod);
-}
-Result<std::vector<NodeView>> read_nodes(std::string_view json) {
-  return read_items(json, read_node);
-}
-Result<std::vector<BandwidthView>> read_bandwidths(std::string_view json) {
-  return read_items(json, read_bandwidth);
-}
+Result<std::vector<PodView>> read_pods(std::string_view json) { return read_items(json, read_pod); }
+Result<std::vector<NodeView>> read_nodes(std::string_view json) { return read_items(json, read_node); }
+Result<std::vector<BandwidthView>> read_bandwidths(std::string_view json) { return read_items(json, read_bandwidth); }
 
 std::optional<BitsPerSecond> read_quantity(std::string_view text) {
   const std::size_t end = text.find_first_not_of("0123456789.");
@@ -178,9 +173,7 @@ std::optional<BitsPerSecond> read_quantity(std::string_view text) {
 
 namespace {
 
-bool counts(const PodView& pod) {
-  return !pod.node.empty() && pod.phase != "Succeeded" && pod.phase != "Failed";
-}
+bool counts(const PodView& pod) { return !pod.node.empty() && pod.phase != "Succeeded" && pod.phase != "Failed"; }
 
 void add(NodeUse& use, const PodView& pod) {
   ++use.pods;

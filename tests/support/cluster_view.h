@@ -25,7 +25,7 @@ struct PodView {
   std::string owner{};  // its controller, as Kind/name; "" for none
   bool terminating = false;
   bool finalized = false;  // it bears finalizers
-  Rates request{};  // of the dialects kubernetes.io and ovn.kubernetes.io; an unreadable annotation counts as 0
+  Rates request{};         // of the dialects kubernetes.io and ovn.kubernetes.io; an unreadable annotation counts as 0
   std::string scheduled_reason{};  // of the condition PodScheduled
   std::string scheduled_message{};
   std::map<std::string, std::string> annotations{};
@@ -62,7 +62,7 @@ struct BandwidthView {
   NodeLinksView available{};
   std::int64_t pods = 0;
   bool overcommitted = false;
-  std::string ready_reason{};          // of the condition Ready
+  std::string ready_reason{};  // of the condition Ready
   std::vector<ReservationView> reservations{};
   std::string journal_id{};
   Sequence sequence = 0;

@@ -23,9 +23,7 @@ TEST(ReadQuantity, RefusesWhatIsNone) {
   }
 }
 
-std::string list_of(const std::string& item) {
-  return R"({"items":[)" + item + "]}";
-}
+std::string list_of(const std::string& item) { return R"({"items":[)" + item + "]}"; }
 
 TEST(ReadPods, ReadsWhatManifestsWrite) {
   const auto pods = read_pods(list_of(pod_json("space", "pod", {.egress = "100M", .ingress = "50M", .node = "n"})));

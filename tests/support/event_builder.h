@@ -12,12 +12,8 @@
 
 namespace bw {
 
-constexpr BitsPerSecond megabits(std::int64_t count) {
-  return count * kBitsPerMegabit;
-}
-constexpr Rates both(std::int64_t megabits_each) {
-  return {megabits(megabits_each), megabits(megabits_each)};
-}
+constexpr BitsPerSecond megabits(std::int64_t count) { return count * kBitsPerMegabit; }
+constexpr Rates both(std::int64_t megabits_each) { return {megabits(megabits_each), megabits(megabits_each)}; }
 
 // One request annotation as kube/ reads it: "100M" for Quantities, "100" for whole Mbit/s. What is no request from 1k
 // to 1P has no rate.

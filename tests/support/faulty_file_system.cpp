@@ -322,8 +322,7 @@ IOStatus FaultyFileSystem::RenameFile(const std::string& from, const std::string
   return run(Takes::kRoom, from, [&] { return disk_.rename(from, to); });
 }
 
-IOStatus FaultyFileSystem::LinkFile(const std::string& from, const std::string& to, const IOOptions&,
-                                    IODebugContext*) {
+IOStatus FaultyFileSystem::LinkFile(const std::string& from, const std::string& to, const IOOptions&, IODebugContext*) {
   return run(Takes::kRoom, from, [&] { return disk_.link(from, to); });
 }
 

@@ -27,9 +27,10 @@ struct Fault {
     kNoSpace,  // ENOSPC, for what takes room: writes and new names; a write is done in part
   };
   Kind kind = Kind::kNone;
-  std::uint64_t at = 0;     // number of the first operation that fails, from 1; with kNoSpace only those that take room count
-  bool once = false;        // only that one
-  std::uint64_t seed = 0;   // for "in part"
+  std::uint64_t at =
+      0;              // number of the first operation that fails, from 1; with kNoSpace only those that take room count
+  bool once = false;  // only that one
+  std::uint64_t seed = 0;  // for "in part"
 };
 
 class FaultyFileSystem : public rocksdb::FileSystem {
@@ -39,10 +40,10 @@ class FaultyFileSystem : public rocksdb::FileSystem {
   void fail(const Fault& fault);
   bool has_failed() const;  // the fault has hit an operation
 
-  std::uint64_t operations() const;             // so far
-  std::uint64_t room_operations() const;        // of these: those that take room
-  std::set<std::string> files_read() const;     // bytes of them were read, or their end was
-  VolatileDisk disk() const;                    // as it is seen: what the end of the process leaves
+  std::uint64_t operations() const;          // so far
+  std::uint64_t room_operations() const;     // of these: those that take room
+  std::set<std::string> files_read() const;  // bytes of them were read, or their end was
+  VolatileDisk disk() const;                 // as it is seen: what the end of the process leaves
 
   const char* Name() const override { return "FaultyFileSystem"; }
 

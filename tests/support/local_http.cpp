@@ -38,8 +38,7 @@ Result<HttpAnswer> get_local(std::uint16_t port, const std::string& path, const 
 }
 
 Result<HttpAnswer> send_local(std::uint16_t port, const std::string& method, const std::string& path,
-                              const std::string& headers, const std::string& body,
-                              std::chrono::milliseconds timeout) {
+                              const std::string& headers, const std::string& body, std::chrono::milliseconds timeout) {
   const std::string where = method + " http://127.0.0.1:" + std::to_string(port) + path;
   const Socket connection;
   sockaddr_in address{};

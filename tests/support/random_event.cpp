@@ -248,9 +248,7 @@ std::uint64_t RandomEvents::next() {
   return mixed ^ (mixed >> 31);
 }
 
-Fact RandomEvents::fact(std::size_t kind) {
-  return roll_kind(*this, kind, std::make_index_sequence<kKindCount>());
-}
+Fact RandomEvents::fact(std::size_t kind) { return roll_kind(*this, kind, std::make_index_sequence<kKindCount>()); }
 
 Event RandomEvents::event(Sequence sequence) {
   Event event;

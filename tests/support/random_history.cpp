@@ -128,7 +128,8 @@ void RandomHistory::change_bandwidth() {
     if (random_.one_in(4)) object.max_interfaces = 2;
     for (std::uint64_t i = random_.below(3); i > 0; --i) {
       KeptBack kept{"run" + std::to_string(i), both(10), both(50), {}};
-      if (!random_.one_in(3)) kept.until = Timestamp{world_.now().ns + static_cast<std::int64_t>(random_.below(30)) * kSecondNs};
+      if (!random_.one_in(3))
+        kept.until = Timestamp{world_.now().ns + static_cast<std::int64_t>(random_.below(30)) * kSecondNs};
       object.kept_back.push_back(kept);
     }
   });

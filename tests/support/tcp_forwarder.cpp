@@ -166,9 +166,7 @@ TcpForwarder::~TcpForwarder() {
   close(wake_);
 }
 
-void TcpForwarder::set_target(std::uint16_t port) {
-  target_ = port;
-}
+void TcpForwarder::set_target(std::uint16_t port) { target_ = port; }
 
 void TcpForwarder::set_path(Path path) {
   path_ = path;

@@ -58,7 +58,8 @@ TEST(TcpForwarder, DeliversLateWhatWasHeld) {
 TEST(TcpForwarder, ResetsWhatIsCut) {
   ScriptedServer server([](ScriptedPeer& peer, int) { peer.read(), peer.read(); });
   TcpForwarder forwarder(server.port());
-  auto answer = std::async(std::launch::async, [&] { return get_local(forwarder.port(), "/", "", std::chrono::seconds(20)); });
+  auto answer =
+      std::async(std::launch::async, [&] { return get_local(forwarder.port(), "/", "", std::chrono::seconds(20)); });
   while (server.connections() == 0) std::this_thread::yield();
   const auto began = std::chrono::steady_clock::now();
   forwarder.set_path(TcpForwarder::Path::kCut);

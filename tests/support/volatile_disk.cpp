@@ -156,9 +156,7 @@ VolatileDisk::FilePointer VolatileDisk::find_file(std::string_view path) const {
   return file != nullptr ? *file : nullptr;
 }
 
-bool VolatileDisk::is_folder(std::string_view path) const {
-  return find_folder(path) != nullptr;
-}
+bool VolatileDisk::is_folder(std::string_view path) const { return find_folder(path) != nullptr; }
 
 std::optional<std::vector<std::string>> VolatileDisk::list(std::string_view folder) const {
   const FolderPointer found = find_folder(folder);

@@ -28,8 +28,8 @@ enum class Unsynced {
 class VolatileDisk {
  public:
   struct File {
-    std::string content;  // as it is seen
-    std::string durable;  // as of the last sync
+    std::string content;     // as it is seen
+    std::string durable;     // as of the last sync
     bool rewritten = false;  // truncated since: `durable` need not be the beginning of `content`
     std::vector<std::pair<std::size_t, std::size_t>> lost;  // begin and end of what a failed sync forgot
   };
