@@ -37,7 +37,7 @@ Controller::Controller(ControllerOptions options, std::unique_ptr<State> state, 
       state_(std::move(state)),
       recorder_(*state_, head, *this),
       reader_(level_labels(options_.policy)),
-      preflight_({state_->cluster, to_hex(state_->journal), head,
+      preflight_({state_->cluster, state_->journal,
                   options_.leadership.elected ? options_.leadership.lease.space : std::string(),
                   options_.leadership.lease.name},
                  options_.seed),
@@ -187,12 +187,16 @@ void Controller::follow_up() {
 void Controller::pass_preflight() {
   preflight_.tick(now_.monotonic_ns, next_request_, outputs_);
   if (preflight_.refusal()) return finish(1, *preflight_.refusal());
-  if (const std::optional<Head>& known = preflight_.known_head()) {
-    phase_ = Phase::kFinished;
-    outputs_.emplace_back(SetJournalAside{{state_->journal, recorder_.head(), *known}});
-    return;
-  }
   if (!preflight_.passed()) return;
+  if (const std::optional<KnownHead>& known = preflight_.known_head(); known && options_.journal != nullptr) {
+    const Result<HeadComparison> comparison = compare(*options_.journal, state_->journal, *known);
+    if (!comparison) return finish(1, comparison.error().message);
+    if (*comparison == HeadComparison::kShorter || *comparison == HeadComparison::kDiffers) {
+      phase_ = Phase::kFinished;
+      outputs_.emplace_back(SetJournalAside{{state_->journal, recorder_.head(), known->head}});
+      return;
+    }
+  }
   if (state_->applied == 0) recorder_.record(JournalCreated{options_.new_journal});
   if (options_.history_lost) recorder_.record(*options_.history_lost);
   if (options_.dropped_tail) recorder_.record(*options_.dropped_tail);
@@ -206,8 +210,7 @@ void Controller::pass_preflight() {
 
 void Controller::take_part_in_election() {
   if (durable_head_.sequence != 0) {
-    leadership_.set_journal_head(to_hex(state_->journal) + ":" + std::to_string(durable_head_.sequence) + ":" +
-                                 to_hex(durable_head_.hash));
+    leadership_.set_journal_head(to_text(KnownHead{state_->journal, durable_head_}));
   }
   const Leadership::Role before = leadership_.role();
   switch (leadership_.run(now_, next_request_, outputs_)) {

@@ -34,6 +34,7 @@ struct ControllerOptions {
   JournalId new_journal;                    // the id to give a journal that is empty
   std::optional<HistoryLost> history_lost;  // why it is empty
   std::optional<TailDropped> dropped_tail;  // by the recovery of the journal
+  const JournalReader* journal = nullptr;   // compared once with the heads it published; null: it is not
 };
 
 class Controller : private BandwidthListener, private RecordListener {

@@ -100,6 +100,7 @@ Result<Loop::Ended> live(const Configuration& configuration, const ClusterAccess
   options.seed = (std::uint64_t{entropy()} << 32) | entropy();
   options.new_journal = random_journal_id(entropy);
   options.history_lost = history_lost;
+  options.journal = journal->get();
   if (const std::optional<DroppedTail> dropped = (*journal)->dropped_tail()) {
     spdlog::error("recovery dropped {} bytes from the end of the journal: {}", dropped->bytes, dropped->detail);
     options.dropped_tail = TailDropped{dropped->bytes, dropped->detail};
@@ -136,7 +137,8 @@ int run(const Flags& flags) {
     const Result<std::string> aside = set_journal_aside(configuration->journal_path, wall_clock());
     if (!aside) return fail(aside.error().message);
     spdlog::error(
-        "the journal ends at {}, but the cluster knows its head {}: it was set aside as {}, and a new one begins",
+        "the journal, which ends at event {}, does not lead to the head that it published at event {}: it was set "
+        "aside as {}, and a new one begins",
         history_lost->last_readable.sequence, history_lost->known.sequence, *aside);
   }
 }

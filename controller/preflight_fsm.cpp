@@ -1,9 +1,7 @@
 #include "controller/preflight_fsm.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "journal/chain.h"
 #include "kube/effect_request.h"
 #include "kube/observe.h"
 
@@ -47,11 +45,11 @@ void PreflightFsm::retry(const std::string& what, std::int64_t now_ns, Outputs& 
   outputs.emplace_back(LogLine{LogLevel::kWarning, "the API server is asked again: " + what});
 }
 
-void PreflightFsm::consider_head(const std::string& journal, Sequence sequence, const std::string& hash) {
-  if (journal != known_.journal || sequence <= known_.head.sequence) return;
-  if (known_head_ && known_head_->sequence >= sequence) return;
-  const Result<Sha256> parsed = sha256_from_hex(hash);
-  known_head_ = Head{sequence, parsed ? *parsed : Sha256{}};
+// What cannot be read proves nothing.
+void PreflightFsm::consider_head(const std::string& text) {
+  const Result<KnownHead> found = parse_known_head(text);
+  if (!found || found->id != known_.journal) return;
+  if (!known_head_ || known_head_->head.sequence < found->head.sequence) known_head_ = *found;
 }
 
 void PreflightFsm::read_statuses(const std::string& body) {
@@ -65,24 +63,16 @@ void PreflightFsm::read_statuses(const std::string& body) {
     const auto id = journal.find("id");
     const auto sequence = journal.find("sequence");
     const auto hash = journal.find("headHash");
-    if (id == journal.end() || !id->is_string() || sequence == journal.end() || !sequence->is_number_integer())
-      continue;
-    consider_head(*id, *sequence, hash != journal.end() && hash->is_string() ? hash->get<std::string>() : "");
+    const bool is_whole = id != journal.end() && id->is_string() && sequence != journal.end() &&
+                          sequence->is_number_integer() && hash != journal.end() && hash->is_string();
+    if (is_whole) consider_head(id->get<std::string>() + ':' + sequence->dump() + ':' + hash->get<std::string>());
   }
 }
 
-// The annotation is ID:SEQUENCE:HASH.
 void PreflightFsm::read_lease(const std::string& body) {
   const Json lease = Json::parse(body, nullptr, false);
   const Json::json_pointer at("/metadata/annotations/networking.vaclab.org~1journal");
-  if (!lease.is_object() || !lease.contains(at) || !lease[at].is_string()) return;
-  const std::string text = lease[at];
-  const std::size_t first = text.find(':');
-  const std::size_t second = text.find(':', first + 1);
-  if (first == std::string::npos || second == std::string::npos) return;
-  Sequence sequence = 0;
-  std::from_chars(text.data() + first + 1, text.data() + second, sequence);
-  consider_head(text.substr(0, first), sequence, text.substr(second + 1));
+  if (lease.is_object() && lease.contains(at) && lease[at].is_string()) consider_head(lease[at]);
 }
 
 void PreflightFsm::answered(const Result<ApiResponse>& result, std::int64_t now_ns, RequestId& next_request,

@@ -1,5 +1,5 @@
 // What must hold before the cluster is followed and anything is recorded: the API server answers, the Bandwidth
-// resource is installed, the journal belongs to this cluster, and it is not shorter than a head of its own that it
+// resource is installed, and the journal belongs to this cluster. On the way it collects the heads that the journal
 // published (in the statuses of Bandwidth objects, and on the Lease). Sans-io; thread: the state's.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "controller/messages.h"
+#include "journal/known_head.h"
 #include "kube/backoff.h"
 
 namespace bw {
@@ -16,8 +17,7 @@ class PreflightFsm {
  public:
   struct Known {
     std::string cluster;  // uid of namespace kube-system that the journal knows; "": none yet
-    std::string journal;  // its id, in hexadecimal
-    Head head;
+    JournalId journal;
     std::string lease_space;  // "": there is no Lease
     std::string lease_name;
   };
@@ -34,8 +34,8 @@ class PreflightFsm {
   const std::string& cluster() const { return known_.cluster; }
   // Set once, if the daemon cannot run here: one sentence that says what to do.
   const std::optional<std::string>& refusal() const { return refusal_; }
-  // A head of this very journal beyond its end.
-  const std::optional<Head>& known_head() const { return known_head_; }
+  // The newest head of this very journal that was found; what it says is known once preflight has passed.
+  const std::optional<KnownHead>& known_head() const { return known_head_; }
 
  private:
   enum class Step { kResource, kCluster, kLease, kPassed };
@@ -43,7 +43,7 @@ class PreflightFsm {
   void ask(RequestId& next_request, Outputs& outputs);
   void next(Step step, RequestId& next_request, Outputs& outputs);
   void retry(const std::string& what, std::int64_t now_ns, Outputs& outputs);
-  void consider_head(const std::string& journal, Sequence sequence, const std::string& hash);
+  void consider_head(const std::string& text);
   void read_statuses(const std::string& body);
   void read_lease(const std::string& body);
 
@@ -53,7 +53,7 @@ class PreflightFsm {
   std::optional<RequestId> request_;
   std::optional<std::int64_t> wake_at_ns_;
   std::optional<std::string> refusal_;
-  std::optional<Head> known_head_;
+  std::optional<KnownHead> known_head_;
 };
 
 }  // namespace bw

@@ -90,7 +90,8 @@ struct HistoryCut {
   bool operator==(const HistoryCut&) const = default;
 };
 
-// An older journal was set aside because it ends before a head of its own that is known from elsewhere.
+// An older journal was set aside because it does not lead to a head of its own that is known from elsewhere: it ends
+// before it, or (`last_readable` is not before `known`) holds other events up to it.
 struct HistoryLost {
   JournalId old_id;
   Head last_readable;

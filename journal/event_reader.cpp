@@ -2,34 +2,23 @@
 
 #include <algorithm>
 
+#include "journal/known_head.h"
+
 namespace bw {
 
 Result<EventReader> EventReader::open(const JournalReader& journal, Sequence from, bool check_chain) {
   const JournalBounds bounds = journal.bounds();
   from = std::max(from, bounds.first);
-  Head start{bounds.first - 1, bounds.previous_hash};
+  std::optional<Chain> chain;
   if (check_chain) {
-    // A kept hash to start from: the last one before `from`.
-    for (Sequence kept = (from - 1) / kKeptHashInterval * kKeptHashInterval; kept > start.sequence;
-         kept -= kKeptHashInterval) {
-      if (const std::optional<Sha256> hash = journal.kept_hash(kept)) {
-        start = {kept, *hash};
-        break;
-      }
-    }
+    const Result<Head> before = head_at(journal, std::min(from - 1, bounds.head.sequence));
+    if (!before) return before.error();
+    chain.emplace(*before);
   }
-  Result<std::unique_ptr<RecordCursor>> cursor = journal.read(check_chain ? start.sequence + 1 : from);
+  Result<std::unique_ptr<RecordCursor>> cursor = journal.read(from);
   if (!cursor) return cursor.error();
   EventReader reader(journal, std::move(*cursor));
-  if (!check_chain) return reader;
-  reader.chain_.emplace(start);
-  Sequence sequence = 0;
-  while (reader.chain_->head().sequence + 1 < from) {
-    const Result<bool> more = reader.cursor_->next(sequence, reader.bytes_);
-    if (!more) return more.error();
-    if (!*more) break;
-    reader.chain_->extend(reader.bytes_);
-  }
+  reader.chain_ = std::move(chain);
   return reader;
 }
 

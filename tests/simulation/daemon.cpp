@@ -54,6 +54,7 @@ void Daemon::start() {
   options.binary = "simulated";
   options.seed = random_.next();
   for (std::uint8_t& byte : options.new_journal.bytes) byte = static_cast<std::uint8_t>(random_.next());
+  options.journal = &disk_.journal();
   ++life_;
   ticks_ = 0;
   finished_ = stopping_ = false;
