@@ -1,5 +1,6 @@
 // Runs seeded crash cases (crash_case.h) in child processes, so that a case that crashes or hangs is known by its seed.
-//   crash_cases [--cases N] [--first SEED] [--jobs N]      exit code 1: a promise was not kept; its seed is printed
+//   crash_cases [--cases N] [--first SEED] [--jobs N] [--faults]    exit code 1: a promise was not kept; its seed is
+//   printed. With --faults first EIO and ENOSPC at every operation (fault_case.h).
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <map>
 
 #include "crash_case.h"
+#include "fault_case.h"
 #include "journal/result.h"
 #include "tests/support/stepped_env.h"
 
@@ -99,6 +101,26 @@ class Cases {
   CrashStatistics statistics_;
 };
 
+// In a child, since one that RocksDB has worked in cannot be forked any more.
+int run_faults() {
+  std::fflush(stdout);
+  if (const pid_t child = ::fork(); child != 0) {
+    int status = 0;
+    check(child > 0 && ::waitpid(child, &status, 0) == child, "there is no process");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+  }
+  const auto began = std::chrono::steady_clock::now();
+  std::uint64_t count = 0;
+  const std::optional<std::string> problem = run_fault_cases(1, count);
+  if (problem) std::printf("%s\n", problem->c_str());
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
+  std::printf("%llu cases of EIO or ENOSPC, at each of %llu operations, once and for good, in %.1f s\n",
+              static_cast<unsigned long long>(count), static_cast<unsigned long long>(count_operations().all),
+              seconds.count());
+  std::fflush(stdout);
+  ::_exit(problem ? 1 : 0);
+}
+
 int run(std::uint64_t first, std::uint64_t count, std::size_t jobs) {
   const auto began = std::chrono::steady_clock::now();
   Cases cases;
@@ -128,9 +150,12 @@ int main(int argc, char** argv) {
   std::uint64_t first = 1;
   std::uint64_t count = 10'000;
   std::size_t jobs = 2;
+  bool faults = false;
   app.add_option("--first", first, "the first seed");
   app.add_option("--cases", count, "how many seeds");
   app.add_option("--jobs", jobs, "how many at a time")->check(CLI::PositiveNumber);
+  app.add_flag("--faults", faults, "first EIO and ENOSPC at every operation");
   CLI11_PARSE(app, argc, argv);
+  if (faults && bw::run_faults() != 0) return 1;
   return bw::run(first, count, jobs);
 }
