@@ -51,15 +51,16 @@ World::World(const Policy& policy) : now_{kStartNs} {
   begin_epoch(policy);
 }
 
-void World::record(Fact fact) {
-  now_.ns += kNanosecondsPerMillisecond;
-  const std::uint64_t term = state_.term_began != 0 ? state_.term : 0;
-  events_.push_back({state_.applied + 1, now_, now_.ns - kStartNs, term, std::move(fact)});
-  apply(state_, events_.back());
-}
+void World::record(Fact fact) { record(std::vector<Fact>{std::move(fact)}); }
 
+// What one input makes has one stamp.
 void World::record(std::vector<Fact> facts) {
-  for (Fact& fact : facts) record(std::move(fact));
+  if (!facts.empty()) now_.ns += kNanosecondsPerMillisecond;
+  for (Fact& fact : facts) {
+    const std::uint64_t term = state_.term_began != 0 ? state_.term : 0;
+    events_.push_back({state_.applied + 1, now_, now_.ns - kStartNs, term, std::move(fact)});
+    apply(state_, events_.back());
+  }
 }
 
 void World::follow_up() {
@@ -297,7 +298,8 @@ bool World::run(std::string_view pod, std::string_view node) {
 }
 
 std::vector<Fact> World::wake(std::size_t most) {
-  std::vector<Fact> facts = decide_wake_ups(state_, now_, most);
+  const Timestamp stamp{now_.ns + kNanosecondsPerMillisecond};  // that they will have
+  std::vector<Fact> facts = decide_wake_ups(state_, stamp, most);
   record(facts);
   return facts;
 }
