@@ -11,30 +11,6 @@ using Json = nlohmann::ordered_json;
 
 Json rates_json(const Rates& rates) { return {{"ulBitsPerSecond", rates.ul}, {"dlBitsPerSecond", rates.dl}}; }
 
-const char* phase_text(ReservationPhase phase) {
-  switch (phase) {
-    case ReservationPhase::kReserved:
-      return "Reserved";
-    case ReservationPhase::kBound:
-      return "Bound";
-    case ReservationPhase::kTerminating:
-      break;
-  }
-  return "Terminating";
-}
-
-const char* placed_by_text(PlacedBy by) {
-  switch (by) {
-    case PlacedBy::kUs:
-      return "decision";
-    case PlacedBy::kGranted:
-      return "decision of another term";
-    case PlacedBy::kForeign:
-      break;
-  }
-  return "foreign";
-}
-
 Json reservation_json(const ReservationView& view) {
   Json json = {{"namespace", view.space}, {"podName", view.pod_name}, {"podUid", view.pod_uid}};
   if (!view.group_kind.empty()) json["group"] = {{"kind", view.group_kind}, {"name", view.group_name}};
@@ -104,6 +80,30 @@ Json pod_json(const State& state, const Pod& pod) {
 }
 
 }  // namespace
+
+std::string_view phase_text(ReservationPhase phase) {
+  switch (phase) {
+    case ReservationPhase::kReserved:
+      return "Reserved";
+    case ReservationPhase::kBound:
+      return "Bound";
+    case ReservationPhase::kTerminating:
+      break;
+  }
+  return "Terminating";
+}
+
+std::string_view placed_by_text(PlacedBy by) {
+  switch (by) {
+    case PlacedBy::kUs:
+      return "decision";
+    case PlacedBy::kGranted:
+      return "decision of another term";
+    case PlacedBy::kForeign:
+      break;
+  }
+  return "foreign";
+}
 
 std::string digest_text(std::uint64_t digest) {
   constexpr char kDigits[] = "0123456789abcdef";

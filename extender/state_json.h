@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "projections/node_view.h"
 
@@ -19,5 +20,9 @@ std::string pods_json(const State& state);
 
 // As in `digest`: 16 hexadecimal digits.
 std::string digest_text(std::uint64_t digest);
+
+// As in `phase` and `placedBy`.
+std::string_view phase_text(ReservationPhase phase);
+std::string_view placed_by_text(PlacedBy by);
 
 }  // namespace bw

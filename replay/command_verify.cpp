@@ -1,136 +1,131 @@
-#include <chrono>
-#include <iostream>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "extender/state_json.h"
 #include "journal/chain.h"
+#include "projections/time_text.h"
 #include "replay/commands.h"
-#include "replay/redecide.h"
+#include "replay/verification.h"
 
 namespace bw::replay {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Findings {
-  Sequence checked = 0;
-  std::uint64_t decisions = 0;
-  std::uint64_t decisions_differ = 0;
-  Sequence first_difference = 0;
-  std::uint64_t snapshots = 0;
-  bool digests_differ = false;
-  std::string broken;  // the sentence that says where
-
-  bool refold_ok() const { return !digests_differ && decisions_differ == 0; }
-  bool holds() const { return broken.empty() && refold_ok(); }
-};
-
-class Progress {
- public:
-  Progress(bool shown, Sequence total) : shown_(shown), total_(total) {}
-  ~Progress() {
-    if (written_) std::cerr << "\r" << std::string(60, ' ') << "\r";
+std::string_view comparison_text(HeadComparison comparison) {
+  switch (comparison) {
+    case HeadComparison::kHolds:
+      return "holds";
+    case HeadComparison::kDiffers:
+      return "broken";
+    case HeadComparison::kShorter:
+      return "shorter";
+    case HeadComparison::kCutOff:
+      return "cut off";
+    case HeadComparison::kOtherJournal:
+      break;
   }
-  void at(Sequence sequence) {
-    if (!shown_ || sequence % 4096 != 0) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_) return;
-    next_ = now + std::chrono::milliseconds(250);
-    written_ = true;
-    std::cerr << "\rverifying " << sequence << " of " << total_ << std::flush;
-  }
-
- private:
-  const bool shown_;
-  const Sequence total_;
-  bool written_ = false;
-  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-};
-
-void compare_snapshot(const State& state, const Event& event, std::map<Sequence, std::uint64_t>& digests,
-                      Findings& findings) {
-  const auto* taken = std::get_if<SnapshotTaken>(&event.fact);
-  if (taken == nullptr || taken->rules_version != kRulesVersion) return;
-  const auto digest = digests.find(taken->sequence);
-  if (digest == digests.end()) return;
-  ++findings.snapshots;
-  if (digest->second == taken->state_digest) return;
-  findings.digests_differ = true;
-  if (findings.first_difference == 0) findings.first_difference = state.applied;
+  return "of another journal";
 }
 
-Findings fold_all(Fold& fold, const JournalReader& journal, const VerifyOptions& options) {
-  Findings findings;
-  Redecider redecider;
-  Progress progress(options.progress, journal.bounds().head.sequence);
-  std::map<Sequence, std::uint64_t> digests;  // of the last sequences: a snapshot's fact comes a little after it
-  bool same_rules = false;
-  while (true) {
-    const Result<bool> more = fold.next();
-    if (!more) {
-      findings.broken = more.error().message;
-      return findings;
-    }
-    if (!*more) return findings;
-    const Event& event = fold.event();
-    if (const auto* epoch = std::get_if<EpochBegan>(&event.fact)) same_rules = epoch->rules_version == kRulesVersion;
-    if (options.decisions && same_rules) {
-      const Redecided redecided = redecider.check(fold.state(), event);
-      if (redecided != Redecided::kNoDecision) ++findings.decisions;
-      if (redecided == Redecided::kDiffers) {
-        ++findings.decisions_differ;
-        if (findings.first_difference == 0) findings.first_difference = event.sequence;
-      }
-    }
-    fold.apply_event();
-    compare_snapshot(fold.state(), event, digests, findings);
-    digests[event.sequence] = fold.state().digest;
-    if (digests.size() > 100'000) digests.erase(digests.begin());
-    ++findings.checked;
-    progress.at(findings.checked);
-  }
+Json count_json(const Count& count) {
+  Json json = {{"checked", count.checked}, {"differ", count.differ}};
+  if (count.not_checked != 0) json["notChecked"] = count.not_checked;
+  return json;
 }
 
-void write_json(const Findings& findings, const JournalBounds& bounds, const Fold& fold, std::ostream& out) {
-  Json json = {{"result", findings.broken.empty() ? "ok" : "broken"},
+void write_json(const Verification& verification, const JournalBounds& bounds, std::ostream& out) {
+  Json json = {{"result", verification.result()},
                {"firstSequence", bounds.first},
-               {"lastSequence", fold.state().applied},
-               {"headHash", to_hex(fold.head().hash)},
-               {"id", to_hex(fold.state().journal)},
-               {"checked", findings.checked},
-               {"refold", findings.refold_ok() ? "ok" : "differs"},
-               {"decisions", {{"checked", findings.decisions}, {"differ", findings.decisions_differ}}},
-               {"snapshots", findings.snapshots},
-               {"digest", digest_text(fold.state().digest)}};
-  if (findings.first_difference != 0) json["firstDifference"] = findings.first_difference;
-  if (!findings.broken.empty()) json["broken"] = findings.broken;
+               {"lastSequence", verification.proved.sequence},
+               {"headHash", to_hex(verification.proved.hash)},
+               {"checked", verification.checked},
+               {"refold", verification.refold_ok() ? "ok" : "differs"},
+               {"id", to_hex(verification.state->journal)},
+               {"firstTime", format_rfc3339(verification.first_time, 9)},
+               {"lastTime", format_rfc3339(verification.last_time, 9)},
+               {"bytes", verification.bytes},
+               {"digest", digest_text(verification.state->digest)},
+               {"decisions", count_json(verification.decisions)},
+               {"snapshots", count_json(verification.snapshots)},
+               {"anchors", Json::array()}};
+  for (const auto& [anchor, comparison] : verification.anchors) {
+    json["anchors"].push_back({{"sequence", anchor.head.sequence},
+                               {"headHash", to_hex(anchor.head.hash)},
+                               {"result", comparison_text(comparison)}});
+  }
+  if (verification.first_difference != 0) json["firstDifference"] = verification.first_difference;
+  if (!verification.broken.empty()) json["broken"] = verification.broken;
   out << json.dump() << "\n";
+}
+
+void write_csv(const Verification& verification, const JournalBounds& bounds, std::ostream& out) {
+  Table table({"result", "firstSequence", "lastSequence", "headHash", "checked", "refold", "id", "digest"});
+  table.add({std::string(verification.result()), std::to_string(bounds.first),
+             std::to_string(verification.proved.sequence), to_hex(verification.proved.hash),
+             std::to_string(verification.checked), verification.refold_ok() ? "ok" : "differs",
+             to_hex(verification.state->journal), digest_text(verification.state->digest)});
+  table.write(out, Format::kCsv);
+}
+
+std::string count_text(const Count& count, const char* done) {
+  std::string text = std::to_string(count.checked) + " " + done + ", " + std::to_string(count.differ) + " differ";
+  if (count.not_checked != 0) text += ", " + std::to_string(count.not_checked) + " cannot be";
+  return text;
+}
+
+std::string result_text(const Verification& verification) {
+  std::string text(verification.result());
+  if (!verification.refold_ok()) text = text == "ok" ? "differs" : text + ", differs";
+  if (text != "ok") return text;
+  return verification.exit_code() == kUnknown ? "unknown: an anchor is of events that were cut off" : text;
+}
+
+void write_table(const Verification& verification, const JournalBounds& bounds, std::ostream& out) {
+  out << "journal    " << to_hex(verification.state->journal) << "\n";
+  if (verification.checked == 0) {
+    out << "slice      nothing\n";
+  } else {
+    out << "slice      " << bounds.first << " to " << bounds.first + verification.checked - 1 << ", "
+        << format_rfc3339(verification.first_time, 3) << " to " << format_rfc3339(verification.last_time, 3) << "\n"
+        << "events     " << verification.checked << " read, hashed and folded; " << verification.bytes << " bytes\n";
+  }
+  const Head& proved = verification.proved;
+  out << "chain      "
+      << (verification.broken.empty() ? "holds; head " + std::to_string(proved.sequence) + ":" + to_hex(proved.hash)
+                                      : verification.broken)
+      << "\n"
+      << "decisions  " << count_text(verification.decisions, "made again") << "\n"
+      << "snapshots  " << count_text(verification.snapshots, "compared") << "\n";
+  if (verification.first_difference != 0) {
+    out << "differs    first at sequence " << verification.first_difference << "\n";
+  }
+  for (const auto& [anchor, comparison] : verification.anchors) {
+    out << "anchor     " << to_text(anchor) << " " << comparison_text(comparison);
+    if (comparison == HeadComparison::kDiffers) out << ": the events up to it are not those that were written";
+    if (comparison == HeadComparison::kShorter) {
+      out << ": at least " << anchor.head.sequence - bounds.head.sequence << " events are lost behind the end";
+    }
+    if (comparison == HeadComparison::kCutOff) out << ": it is of events that are not kept any more";
+    out << "\n";
+  }
+  out << "result     " << result_text(verification) << "\n";
 }
 
 }  // namespace
 
-int verify(const JournalReader& journal, const VerifyOptions& options, Format format, std::ostream& out) {
-  Result<Fold> fold = Fold::begin(journal, true);
-  if (!fold) return report(fold.error());
+Result<ExitCode> verify(const JournalReader& journal, const VerifyOptions& options, Format format, std::ostream& out) {
   const JournalBounds bounds = journal.bounds();
-  Findings findings = fold_all(*fold, journal, options);
-  if (findings.broken.empty() && fold->head() != bounds.head) {
-    findings.broken = "the chain over the events gives another head than the journal holds";
-  }
+  const Result<Verification> verification = verify_journal(journal, options);
+  if (!verification) return verification.error();
   if (format == Format::kJson) {
-    write_json(findings, bounds, *fold, out);
-    return findings.holds() ? kHolds : kDoesNotHold;
+    write_json(*verification, bounds, out);
+  } else if (format == Format::kCsv) {
+    write_csv(*verification, bounds, out);
+  } else {
+    write_table(*verification, bounds, out);
   }
-  out << "journal   " << to_hex(fold->state().journal) << "\n"
-      << "events    " << bounds.first << " to " << fold->state().applied << ", " << findings.checked
-      << " read, hashed and folded\n"
-      << "chain     " << (findings.broken.empty() ? "holds; head " + to_hex(fold->head().hash) : findings.broken)
-      << "\n"
-      << "decisions " << findings.decisions << " made again, " << findings.decisions_differ << " differ";
-  if (findings.first_difference != 0) out << "; the first at sequence " << findings.first_difference;
-  out << "\nsnapshots " << findings.snapshots << " compared" << (findings.digests_differ ? ", digests differ" : "")
-      << "\nresult    " << (findings.holds() ? "ok" : "BROKEN") << "\n";
-  return findings.holds() ? kHolds : kDoesNotHold;
+  return verification->exit_code();
 }
 
 }  // namespace bw::replay

@@ -1,34 +1,43 @@
-// The commands of bwreplay. Each writes to `out` and gives the exit code; trouble goes to standard error. Thread: one.
+// The commands of bwreplay, on any journal. Each writes its answer to `out` and gives the exit code; what it cannot
+// answer is an Error. Thread: one.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
 
 #include "journal/journal.h"
-#include "replay/fold.h"
+#include "replay/instant.h"
 #include "replay/output.h"
+#include "replay/verification.h"
 
 namespace bw::replay {
 
 struct LogOptions {
-  Instant from;      // neither: from the start
-  Instant to;        // neither: to the end
-  std::string kind;  // only facts of this kind; "": all
-  std::string pod;   // only facts that name NAMESPACE/POD; "": all
+  std::optional<Instant> from;  // absent: from the first event
+  std::optional<Instant> to;    // absent: to the end
+  std::string kind;             // only facts of this kind; "": all
+  std::string pod;              // only facts that name NAMESPACE/POD; "": all
+  // At the end, waits for more to be written; false: it is enough. Null: the end is the end.
+  std::function<Result<bool>()> wait;
 };
-int log(const JournalReader& journal, const LogOptions& options, Format format, std::ostream& out);
+Result<ExitCode> log(const JournalReader& journal, const LogOptions& options, Format format, std::ostream& out);
 
-int at(const JournalReader& journal, const Instant& instant, Format format, std::ostream& out);
-
-struct VerifyOptions {
-  bool decisions = true;  // decide again, and compare
-  bool progress = false;  // on standard error
+struct AtOptions {
+  Instant instant;
+  bool reservations = false;  // in a table or CSV: one row for each, in place of one for each node
 };
-int verify(const JournalReader& journal, const VerifyOptions& options, Format format, std::ostream& out);
+Result<ExitCode> at(const JournalReader& journal, const AtOptions& options, Format format, std::ostream& out);
 
-// `attempt`: a sequence of a filter decision of the pod, or one of its attempts; absent: the last one.
-int explain(const JournalReader& journal, const std::string& space, const std::string& pod, const Instant& instant,
-            Format format, std::ostream& out);
+Result<ExitCode> verify(const JournalReader& journal, const VerifyOptions& options, Format format, std::ostream& out);
+
+struct ExplainOptions {
+  std::string space;
+  std::string pod;
+  Instant instant;
+  std::optional<std::uint32_t> attempt;  // absent: the last one up to the instant
+};
+Result<ExitCode> explain(const JournalReader& journal, const ExplainOptions& options, Format format, std::ostream& out);
 
 }  // namespace bw::replay

@@ -3,7 +3,9 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "extender/state_json.h"
 #include "journal/chain.h"
+#include "projections/offered.h"
 #include "projections/reason.h"
 #include "projections/time_text.h"
 
@@ -28,6 +30,7 @@ static_assert(kKinds.size() == std::variant_size_v<Fact>);
 constexpr std::array kStreams{"pods",        "nodes",        "bandwidths", "namespaces", "replicasets",
                               "deployments", "statefulsets", "daemonsets", "jobs"};
 constexpr std::array kPhases{"Pending", "Running", "Succeeded", "Failed", "Unknown"};
+constexpr std::array kDialects{"kubernetes.io", "ovn.kubernetes.io", "qos.projectcalico.org"};
 constexpr std::array kObservers{"watch", "list", "filter call", "read"};
 
 template <std::size_t size, class Value>
@@ -57,13 +60,16 @@ class Writer {
     return {{"of", fact.sequence},
             {"headHash", to_hex(fact.head_hash)},
             {"fileHash", to_hex(fact.file_hash)},
+            {"digest", digest_text(fact.state_digest)},
+            {"rulesVersion", fact.rules_version},
             {"file", fact.file}};
   }
-  Json operator()(const HistoryCut& fact) const { return {{"first", fact.first}, {"snapshot", fact.snapshot}}; }
+  Json operator()(const HistoryCut& fact) const {
+    return {{"first", fact.first}, {"previousHash", to_hex(fact.previous_hash)}, {"snapshot", fact.snapshot}};
+  }
   Json operator()(const HistoryLost& fact) const {
-    return {{"oldId", to_hex(fact.old_id)},
-            {"lastReadable", fact.last_readable.sequence},
-            {"knownHead", fact.known.sequence}};
+    return {
+        {"oldId", to_hex(fact.old_id)}, {"lastReadable", head(fact.last_readable)}, {"knownHead", head(fact.known)}};
   }
   Json operator()(const TailDropped& fact) const { return {{"bytes", fact.bytes}, {"detail", fact.detail}}; }
   Json operator()(const DecisionsSuspended& fact) const { return {{"reason", fact.reason}}; }
@@ -93,7 +99,7 @@ class Writer {
     if (!fact.level_values.empty()) json["levels"] = fact.level_values;
     return json;
   }
-  Json operator()(const NodeGone& fact) const { return {{"node", node(fact.node)}}; }
+  Json operator()(const NodeGone& fact) const { return gone("node", node(fact.node), fact.resource_version); }
   Json operator()(const WorkloadNumbered& fact) const {
     return {{"kind", fact.kind_name}, {"namespace", fact.space}, {"name", fact.name}, {"uid", fact.uid}};
   }
@@ -103,29 +109,31 @@ class Writer {
     if (fact.wanted) json["wanted"] = *fact.wanted;
     return json;
   }
-  Json operator()(const WorkloadGone& fact) const { return {{"workload", workload(fact.workload)}}; }
+  Json operator()(const WorkloadGone& fact) const {
+    return gone("workload", workload(fact.workload), fact.resource_version);
+  }
   Json operator()(const NamespaceObserved& fact) const {
-    Json json = {{"namespace", fact.name}};
+    Json json = {{"namespace", fact.name}, {"resourceVersion", fact.resource_version}};
     if (fact.default_ul) json["defaultUlBitsPerSecond"] = *fact.default_ul;
     if (fact.default_dl) json["defaultDlBitsPerSecond"] = *fact.default_dl;
     return json;
   }
-  Json operator()(const NamespaceGone& fact) const { return {{"namespace", fact.name}}; }
+  Json operator()(const NamespaceGone& fact) const { return gone("namespace", fact.name, fact.resource_version); }
   Json operator()(const PodObserved& fact) const;
-  Json operator()(const PodGone& fact) const {
-    return {{"pod", pod(fact.pod)}, {"resourceVersion", fact.resource_version}};
-  }
+  Json operator()(const PodGone& fact) const { return gone("pod", pod(fact.pod), fact.resource_version); }
   Json operator()(const ObjectUnchanged& fact) const {
     const bool is_pod = fact.stream == Stream::kPods;
+    // Only pods and nodes have such events.
     return {{is_pod ? "pod" : "node", is_pod ? pod(PodNumber{fact.number}) : node(NodeNumber{fact.number})},
             {"resourceVersion", fact.resource_version}};
   }
   Json operator()(const BandwidthObserved& fact) const;
-  Json operator()(const BandwidthGone& fact) const { return {{"node", node(fact.node)}}; }
+  Json operator()(const BandwidthGone& fact) const { return gone("node", node(fact.node), fact.resource_version); }
   Json operator()(const ObjectUnreadable& fact) const {
     return {{"stream", word(kStreams, fact.stream)},
             {"namespace", fact.space},
             {"name", fact.name},
+            {"resourceVersion", fact.resource_version},
             {"problem", fact.problem}};
   }
   Json operator()(const FilterDecided& fact) const;
@@ -139,6 +147,9 @@ class Writer {
     if (fact.group.kind == GroupRef::Kind::kNamed) json["group"] = fact.group.name;
     if (fact.group.kind == GroupRef::Kind::kWorkload) json["group"] = workload(fact.group.workload);
     if (fact.all_links) json["allLinks"] = true;
+    if (fact.default_ul || fact.default_dl) json["byDefault"] = Json::array();
+    if (fact.default_ul) json["byDefault"].push_back("ul");
+    if (fact.default_dl) json["byDefault"].push_back("dl");
     return json;
   }
   Json operator()(const BindRefused& fact) const {
@@ -166,6 +177,15 @@ class Writer {
   }
 
  private:
+  // Version 0: a list found it missing.
+  static Json gone(const char* what, Json name, ResourceVersion version) {
+    Json json = {{what, std::move(name)}};
+    if (version != 0) json["resourceVersion"] = version;
+    return json;
+  }
+
+  static Json head(const Head& head) { return {{"sequence", head.sequence}, {"headHash", to_hex(head.hash)}}; }
+
   static Json at(Stream stream, ResourceVersion version) {
     return {{"stream", word(kStreams, stream)}, {"resourceVersion", version}};
   }
@@ -173,6 +193,11 @@ class Writer {
   static void add_rates(Json& json, const Rates& rates) {
     json["ulBitsPerSecond"] = rates.ul;
     json["dlBitsPerSecond"] = rates.dl;
+  }
+  static Json rates(const Rates& rates) {
+    Json json;
+    add_rates(json, rates);
+    return json;
   }
 
   Json pod(PodNumber number) const {
@@ -213,11 +238,18 @@ Json Writer::operator()(const PodObserved& fact) const {
   if (fields.node) json["node"] = node(*fields.node);
   if (fields.terminating) json["terminating"] = true;
   if (fields.host_network) json["hostNetwork"] = true;
+  if (fields.gated) json["gated"] = true;
+  if (fields.refused) json["refused"] = true;
+  if (fields.interfaces != 1) json["interfaces"] = fields.interfaces;
+  if (fields.priority != 0) json["priority"] = fields.priority;
   if (fields.controller) json["controller"] = workload(*fields.controller);
   if (!fields.group.empty()) json["group"] = fields.group;
+  if (fields.network_charge) {
+    json["networkCharge"] = *fields.network_charge == NetworkCharge::kAlways ? "Always" : "WhenSpread";
+  }
   for (const RequestEntry& entry : fields.requests) {
     const char* direction = entry.direction == Direction::kUl ? "ul" : "dl";
-    json["requests"].push_back({{"direction", direction}});
+    json["requests"].push_back({{"dialect", word(kDialects, entry.dialect)}, {"direction", direction}});
     if (entry.rate) {
       json["requests"].back()["bitsPerSecond"] = *entry.rate;
     } else {
@@ -228,6 +260,8 @@ Json Writer::operator()(const PodObserved& fact) const {
     json["granted"] = Json::object();
     add_rates(json["granted"], *fields.granted);
   }
+  if (fields.term != 0) json["term"] = fields.term;
+  if (fields.retry != 0) json["retry"] = fields.retry;
   return json;
 }
 
@@ -241,12 +275,21 @@ Json Writer::operator()(const BandwidthObserved& fact) const {
   add("networkUlBitsPerSecond", fact.network_ul);
   add("networkDlBitsPerSecond", fact.network_dl);
   if (fact.max_interfaces) json["maxInterfaces"] = *fact.max_interfaces;
-  for (const KeptBack& kept : fact.kept_back) json["keptBack"].push_back(kept.name);
+  for (const KeptBack& kept : fact.kept_back) {
+    Json one = {{"name", kept.name}, {"local", rates(kept.local)}, {"network", rates(kept.network)}};
+    if (kept.until) one["until"] = format_rfc3339(*kept.until, 9);
+    json["keptBack"].push_back(std::move(one));
+  }
   return json;
 }
 
 Json Writer::operator()(const FilterDecided& fact) const {
-  Json json = {{"pod", pod(fact.pod)}, {"attempt", fact.attempt}, {"fitting", fact.fitting}, {"named", fact.named}};
+  Json json = {{"pod", pod(fact.pod)},
+               {"attempt", fact.attempt},
+               {"offered", resolve_offered(state_, fact.offered).size() + fact.offered.unknown_names.size()},
+               {"fitting", fact.fitting},
+               {"named", fact.named}};
+  if (!fact.offered.unknown_names.empty()) json["unknownNodes"] = fact.offered.unknown_names;
   for (const RefusalCount& refusal : fact.refusals) {
     json["refused"][std::string(reason_text(refusal.reason))] = refusal.nodes;
   }
@@ -257,6 +300,28 @@ Json Writer::operator()(const FilterDecided& fact) const {
 
 std::string fact_kind(const Fact& fact) { return kKinds[fact.index()]; }
 
+std::vector<std::string> fact_kinds() { return {kKinds.begin(), kKinds.end()}; }
+
 Json fact_json(const State& state, const Fact& fact) { return std::visit(Writer(state), fact); }
+
+std::string pod_of(const State& state, const Fact& fact) {
+  const auto name = [](const PodIdentity& identity) { return identity.space + "/" + identity.name; };
+  std::optional<PodNumber> number;
+  if (const auto* observed = std::get_if<PodObserved>(&fact); observed != nullptr && observed->identity) {
+    return name(*observed->identity);
+  } else if (const auto* unchanged = std::get_if<ObjectUnchanged>(&fact)) {
+    if (unchanged->stream == Stream::kPods) number = PodNumber{unchanged->number};
+  } else if (const auto* refused = std::get_if<BindRefused>(&fact)) {
+    number = state.find_pod(refused->uid);
+  } else {
+    std::visit(
+        [&](const auto& any) {
+          if constexpr (requires { any.pod; }) number = any.pod;
+        },
+        fact);
+  }
+  const Pod* pod = number ? state.pods.find(*number) : nullptr;
+  return pod == nullptr ? std::string() : name(pod->identity);
+}
 
 }  // namespace bw::replay

@@ -1,19 +1,21 @@
 #include "replay/output.h"
 
 #include <algorithm>
-#include <iostream>
+#include <ostream>
 
 namespace bw::replay {
 namespace {
 
 bool is_number(const std::string& cell) {
-  return !cell.empty() && std::all_of(cell.begin(), cell.end(), [](char c) {
-    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '/';
-  });
+  return cell.find_first_of("0123456789") != cell.npos && cell.find_first_not_of("0123456789.-/") == cell.npos;
 }
 
+}  // namespace
+
+ExitCode exit_code(const Error& error) { return error.code == ErrorCode::kCorrupt ? kDoesNotHold : kUnusableInput; }
+
 std::string csv_cell(const std::string& cell) {
-  if (cell.find_first_of(",\"\n") == std::string::npos) return cell;
+  if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
   std::string quoted = "\"";
   for (char c : cell) {
     if (c == '"') quoted += '"';
@@ -22,7 +24,18 @@ std::string csv_cell(const std::string& cell) {
   return quoted + "\"";
 }
 
-}  // namespace
+std::string megabits_text(BitsPerSecond rate) {
+  const bool negative = rate < 0;
+  const auto bits = negative ? 0 - static_cast<std::uint64_t>(rate) : static_cast<std::uint64_t>(rate);
+  std::string text = (negative ? "-" : "") + std::to_string(bits / kBitsPerMegabit);
+  const std::uint64_t rest = bits % kBitsPerMegabit;
+  if (rest == 0) return text;
+  std::string digits = std::to_string(rest + kBitsPerMegabit).substr(1);
+  digits.erase(digits.find_last_not_of('0') + 1);
+  return text + "." + digits;
+}
+
+std::string megabits_text(const Rates& rates) { return megabits_text(rates.ul) + "/" + megabits_text(rates.dl); }
 
 void Table::write(std::ostream& out, Format format) const {
   if (format == Format::kCsv) {
@@ -46,11 +59,6 @@ void Table::write(std::ostream& out, Format format) const {
     line.erase(line.find_last_not_of(' ') + 1);
     out << line << "\n";
   }
-}
-
-int report(const Error& error) {
-  std::cerr << "bwreplay: " << error.message << "\n";
-  return error.code == ErrorCode::kCorrupt ? kDoesNotHold : kUnusableInput;
 }
 
 }  // namespace bw::replay

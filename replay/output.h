@@ -18,6 +18,9 @@ enum ExitCode : int {
   kUnknown = 3,
 };
 
+// What a command that could not answer ends with.
+ExitCode exit_code(const Error& error);
+
 // Columns as wide as their widest cell; numbers to the right.
 class Table {
  public:
@@ -29,7 +32,11 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// Prints the sentence on standard error; gives the exit code that it means.
-int report(const Error& error);
+std::string csv_cell(const std::string& cell);
+
+// "1000", "0.5": Mbit/s, exact.
+std::string megabits_text(BitsPerSecond rate);
+// "1000/500": ul/dl.
+std::string megabits_text(const Rates& rates);
 
 }  // namespace bw::replay

@@ -1,4 +1,5 @@
-// Decides again what the journal says was decided, on the state as it was before (rule R16). Thread: one.
+// Decides again what the journal says was decided, on the state as it was before (rule R16): answers to the
+// scheduler, wake-ups, deadlines and conditions. Thread: one.
 #pragma once
 
 #include <map>
@@ -9,7 +10,12 @@
 
 namespace bw::replay {
 
-enum class Redecided { kNoDecision, kSame, kDiffers };
+enum class Redecided {
+  kNoDecision,
+  kSame,
+  kDiffers,
+  kNotKnown,  // other rules decided it, or it refers to what is not known any more
+};
 
 class Redecider {
  public:
@@ -17,6 +23,9 @@ class Redecider {
   Redecided check(const State& state, const Event& event);
 
  private:
+  Redecided decide_again(const State& state, const Event& event);
+  Redecided wake_again(const State& state, const Event& event, const PodWoken& woken);
+
   // What repeated filter calls and prioritize calls refer to.
   struct LastFilter {
     NodeSet offered;
@@ -24,6 +33,10 @@ class Redecider {
     NodeSet named;
   };
   std::map<PodNumber, LastFilter> last_;
+  std::vector<Fact> wake_ups_;  // decided together; those that are still to come, the next one last
+  std::int64_t woken_at_ns_ = 0;
+  bool same_rules_ = false;
+  Timestamp clock_behind_;  // the events' time, while the clock that wake-ups were decided by was behind it
 };
 
 }  // namespace bw::replay
