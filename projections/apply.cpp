@@ -16,9 +16,10 @@ class Applier {
   Applier(State& state, const Event& event)
       : state_(state), event_(event), at_(event.sequence), change_(state, event) {}
 
-  void run() {
+  void run(Touched* touched) {
     std::visit([this](const auto& fact) { on(fact); }, event_.fact);
     change_.finish();
+    if (touched != nullptr) *touched = change_.take_touched();
     state_.applied = at_;
     state_.time = event_.time;
   }
@@ -451,9 +452,9 @@ class Applier {
 
 }  // namespace
 
-void apply(State& state, const Event& event) {
+void apply(State& state, const Event& event, Touched* touched) {
   check(event.sequence == state.applied + 1, "an event does not follow the last one", event.sequence);
-  Applier(state, event).run();
+  Applier(state, event).run(touched);
 }
 
 }  // namespace bw

@@ -88,7 +88,7 @@ void Change::join_group(PodNumber number, Pod& pod) {
     members.pods.insert(number);
     placement.top = top_workload(state_, pod);
     if (placement.top && ++members.workloads[*placement.top] == 1) refer({}, placement.top);
-    touched_groups_.push_back(*placement.group_number);
+    touched_.groups.push_back(*placement.group_number);
   }
   state_.ledger.add(terms.charge, terms.group, at_);
 }
@@ -116,7 +116,7 @@ void Change::leave_group(PodNumber number, Placement& placement) {
     state_.groups.erase(group_number);
     if (key.ref.kind == GroupRef::Kind::kWorkload) refer(key.ref.workload, {});
   } else {
-    touched_groups_.push_back(group_number);
+    touched_.groups.push_back(group_number);
   }
   placement.group_number.reset();
   placement.top.reset();
@@ -189,7 +189,7 @@ void Change::pod_changed(PodNumber number, const PodFields& before) {
       placement.terminating = true;
       if (placement.group_number) {
         state_.ledger.set_terminating(*placement.group_number, at_);
-        touched_groups_.push_back(*placement.group_number);
+        touched_.groups.push_back(*placement.group_number);
       }
       touch(placement.node);
     }
@@ -297,7 +297,7 @@ void Change::want(GroupNumber number) {
   const GroupMembers& members = state_.groups.at(number);
   const auto live = static_cast<std::uint32_t>(members.pods.size());
   state_.ledger.set_wanted(number, wanted_members(state_, members.key, live, {}), at_);
-  touched_groups_.push_back(number);
+  touched_.groups.push_back(number);
 }
 
 void Change::workload_changed(WorkloadNumber number) {
@@ -360,7 +360,8 @@ void Change::regroup(GroupNumber from) {
 }
 
 void Change::finish() {
-  for (PlaceNumber place : state_.ledger.take_changed()) {
+  touched_.links = state_.ledger.take_changed();
+  for (PlaceNumber place : touched_.links) {
     if (state_.ledger.place(place).link.overcommitted()) {
       state_.overcommitted.insert(place);
     } else {
@@ -371,8 +372,8 @@ void Change::finish() {
   }
   if (state_.ledger.take_grown()) grown_ = true;
   if (grown_) state_.grew_at = at_;
-  sort_unique(touched_nodes_);
-  for (NodeNumber number : touched_nodes_) {
+  sort_unique(touched_.nodes);
+  for (NodeNumber number : touched_.nodes) {
     Node& node = state_.nodes.at(number);
     state_.changed_nodes.erase({node.changed_at, number});
     state_.changed_nodes.insert({at_, number});
@@ -382,15 +383,15 @@ void Change::finish() {
     state_.digest -= node.hash;
     state_.digest += node.hash = hash_of(state_, number, node);
   }
-  sort_unique(touched_pods_);
-  for (PodNumber number : touched_pods_) {
+  sort_unique(touched_.pods);
+  for (PodNumber number : touched_.pods) {
     Pod* pod = state_.pods.find(number);
     if (pod == nullptr) continue;  // buried by this very event
     state_.digest -= pod->hash;
     state_.digest += pod->hash = hash_of(number, *pod);
   }
-  sort_unique(touched_groups_);
-  for (GroupNumber number : touched_groups_) {
+  sort_unique(touched_.groups);
+  for (GroupNumber number : touched_.groups) {
     GroupMembers* members = state_.groups.find(number);
     if (members == nullptr) continue;  // its last member has left
     state_.digest -= members->hash;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "projections/state.h"
@@ -41,11 +42,12 @@ class Change {
   void node_changed(NodeNumber node);
   void policy_changed(const Policy& before);
 
-  void touch(PodNumber pod) { touched_pods_.push_back(pod); }
-  void touch(NodeNumber node) { touched_nodes_.push_back(node); }
+  void touch(PodNumber pod) { touched_.pods.push_back(pod); }
+  void touch(NodeNumber node) { touched_.nodes.push_back(node); }
 
   // Once, at the end.
   void finish();
+  Touched take_touched() { return std::move(touched_); }  // after finish()
 
  private:
   void unsettle(PodNumber pod);
@@ -63,10 +65,8 @@ class Change {
   const Sequence at_;
   const Timestamp now_;
   bool grown_ = false;  // a pod may fit somewhere that fitted nowhere before
-  std::vector<PodNumber> touched_pods_;
-  std::vector<NodeNumber> touched_nodes_;
+  Touched touched_;
   std::vector<WorkloadNumber> touched_workloads_;
-  std::vector<GroupNumber> touched_groups_;
 };
 
 }  // namespace bw

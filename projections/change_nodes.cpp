@@ -44,7 +44,7 @@ void Change::node_changed(NodeNumber number) {
   }
   const PlaceNumber parent = parent_place(node);
   if (state_.ledger.place(node.place).parent != parent) {
-    for (GroupNumber group : state_.ledger.move(node.place, parent, at_)) touched_groups_.push_back(group);
+    for (GroupNumber group : state_.ledger.move(node.place, parent, at_)) touched_.groups.push_back(group);
   }
   apply_capacity(number);
   touch(number);

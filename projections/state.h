@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "journal/event.h"
 #include "projections/inventory.h"
@@ -118,8 +119,17 @@ struct State {
   std::optional<NodeNumber> find_node(std::string_view name) const;
 };
 
+// What an event touched, each ascending and without repetition, so that who follows a history need not compare states.
+// Pods and groups may be gone.
+struct Touched {
+  std::vector<PodNumber> pods;
+  std::vector<NodeNumber> nodes;
+  std::vector<GroupNumber> groups;
+  std::vector<PlaceNumber> links;  // what they have, keep back or carry
+};
+
 // The only way that a state changes. `event.sequence` is `state.applied + 1`.
-void apply(State& state, const Event& event);
+void apply(State& state, const Event& event, Touched* touched = nullptr);
 
 // ---- what follows from a state ----
 
