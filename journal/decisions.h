@@ -163,6 +163,13 @@ struct DriftEnded {
   bool operator==(const DriftEnded&) const = default;
 };
 
+// An edit of the pod's request was admitted: from here on `granted`, which fits, counts, whether the edit comes or not.
+struct GrantRaised {
+  PodNumber pod{};
+  Rates granted;
+  bool operator==(const GrantRaised&) const = default;
+};
+
 // A member fits nowhere because its own group would overcommit the network link of `node`.
 struct GroupStuck {
   PodNumber pod{};

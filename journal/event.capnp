@@ -71,6 +71,7 @@ struct Event @0x9aa99044c7860b5b {
     driftEnded @47 :DriftEnded;
     groupStuck @48 :GroupStuck;
     takeOverEnded @49 :TakeOverEnded;
+    grantRaised @50 :GrantRaised;
   }
 }
 
@@ -572,4 +573,9 @@ struct GroupStuck @0x859a820c4a2250d3 {
   pod @0 :UInt32;
   node @1 :UInt32;
   lacking @2 :Rates;
+}
+
+struct GrantRaised @0x8a97b306661a6796 {
+  pod @0 :UInt32;
+  granted @1 :Rates;
 }

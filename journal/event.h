@@ -122,14 +122,15 @@ struct UnknownFact {
   bool operator==(const UnknownFact&) const = default;
 };
 
-using Fact = std::variant<UnknownFact, JournalCreated, ClusterIdentified, EpochBegan, TermBegan, TermEnded,
-                          ClockSteppedBack, DeadlinePassed, SnapshotTaken, HistoryCut, HistoryLost, TailDropped,
-                          DecisionsSuspended, DecisionsResumed, ResyncBegan, ResyncEnded, BookmarkObserved, GapOpened,
-                          GapClosed, NodeNumbered, NodeObserved, NodeGone, WorkloadNumbered, WorkloadObserved,
-                          WorkloadGone, NamespaceObserved, NamespaceGone, PodObserved, PodGone, ObjectUnchanged,
-                          BandwidthObserved, BandwidthGone, ObjectUnreadable, FilterDecided, FilterRepeated,
-                          PrioritizeDecided, BandwidthReserved, BindRefused, BindingConfirmed, BindingRefused, PodWoken,
-                          LinkOvercommitted, LinkRecovered, DriftBegan, DriftEnded, GroupStuck, TakeOverEnded>;
+using Fact =
+    std::variant<UnknownFact, JournalCreated, ClusterIdentified, EpochBegan, TermBegan, TermEnded, ClockSteppedBack,
+                 DeadlinePassed, SnapshotTaken, HistoryCut, HistoryLost, TailDropped, DecisionsSuspended,
+                 DecisionsResumed, ResyncBegan, ResyncEnded, BookmarkObserved, GapOpened, GapClosed, NodeNumbered,
+                 NodeObserved, NodeGone, WorkloadNumbered, WorkloadObserved, WorkloadGone, NamespaceObserved,
+                 NamespaceGone, PodObserved, PodGone, ObjectUnchanged, BandwidthObserved, BandwidthGone,
+                 ObjectUnreadable, FilterDecided, FilterRepeated, PrioritizeDecided, BandwidthReserved, BindRefused,
+                 BindingConfirmed, BindingRefused, PodWoken, LinkOvercommitted, LinkRecovered, DriftBegan, DriftEnded,
+                 GroupStuck, TakeOverEnded, GrantRaised>;
 
 struct Event {
   Sequence sequence = 0;

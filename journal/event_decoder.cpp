@@ -269,6 +269,11 @@ class FactReader {
 
   void read(wire::LinkRecovered::Reader in, LinkRecovered& fact) { read(in.getLink(), fact.link); }
 
+  void read(wire::GrantRaised::Reader in, GrantRaised& fact) {
+    fact.pod = PodNumber{in.getPod()};
+    read(in.getGranted(), fact.granted);
+  }
+
   void read(wire::DriftBegan::Reader in, DriftBegan& fact) {
     fact.pod = PodNumber{in.getPod()};
     read(in.getRequested(), fact.requested);

@@ -420,6 +420,11 @@ struct FactWriter {
 
   static void write(const LinkRecovered& fact, wire::LinkRecovered::Builder out) { write(fact.link, out.initLink()); }
 
+  static void write(const GrantRaised& fact, wire::GrantRaised::Builder out) {
+    out.setPod(number(fact.pod));
+    write(fact.granted, out.initGranted());
+  }
+
   static void write(const DriftBegan& fact, wire::DriftBegan::Builder out) {
     out.setPod(number(fact.pod));
     write(fact.requested, out.initRequested());

@@ -57,7 +57,8 @@ namespace bw {
   KIND(DriftBegan, DRIFT_BEGAN)                 \
   KIND(DriftEnded, DRIFT_ENDED)                 \
   KIND(GroupStuck, GROUP_STUCK)                 \
-  KIND(TakeOverEnded, TAKE_OVER_ENDED)
+  KIND(TakeOverEnded, TAKE_OVER_ENDED)          \
+  KIND(GrantRaised, GRANT_RAISED)
 
 // An enum of ours and its twin on the wire have the same numbers; only the last of each need be compared.
 template <class Ours, class Theirs, Ours kLastOurs, Theirs kLastTheirs>

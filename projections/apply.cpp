@@ -358,6 +358,8 @@ class Applier {
   void on(const LinkOvercommitted& fact) { announce(fact.link, true); }
   void on(const LinkRecovered& fact) { announce(fact.link, false); }
 
+  void on(const GrantRaised& fact) { change_.raise(fact.pod, fact.granted); }
+
   void on(const DriftBegan& fact) { announce_drift(fact.pod, true); }
   void on(const DriftEnded& fact) { announce_drift(fact.pod, false); }
   void on(const GroupStuck&) {}

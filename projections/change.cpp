@@ -146,6 +146,25 @@ void Change::settle(PodNumber number) {
   touch(pod.placement->node);
 }
 
+void Change::raise(PodNumber number, const Rates& granted) {
+  Pod* pod = state_.pods.find(number);
+  if (pod == nullptr || !pod->placement) return;  // it has ended meanwhile
+  pod->placement->granted = granted;
+  charge_larger(number);  // whether it drifts is seen with its next event, which is the edit
+  touch(number);
+}
+
+// The larger of what was granted and what the pod asks for now, in each direction (R5).
+void Change::charge_larger(PodNumber number) {
+  Pod& pod = state_.pods.at(number);
+  Placement& placement = *pod.placement;
+  const Rates charged = larger(placement.granted, named_rates(state_, pod, placement.granted));
+  if (charged == placement.charged) return;
+  state_.ledger.change_rates(charge_of(state_, pod), charged, at_);
+  placement.charged = charged;
+  touch(placement.node);
+}
+
 // The backup from which the cluster was restored is from before the Binding.
 void Change::unsettle(PodNumber number) {
   Placement& placement = *state_.pods.at(number).placement;
@@ -193,12 +212,7 @@ void Change::pod_changed(PodNumber number, const PodFields& before) {
       }
       touch(placement.node);
     }
-    const Rates charged = larger(placement.granted, named_rates(state_, pod, placement.granted));
-    if (charged != placement.charged) {
-      state_.ledger.change_rates(charge_of(state_, pod), charged, at_);
-      placement.charged = charged;
-      touch(placement.node);
-    }
+    charge_larger(number);
     set_member(state_.drift_changed, number, drifts(state_, pod) != pod.drifts);
     forget_refusal(number);
   } else if (pod.placement && fields.term > pod.placement->term) {

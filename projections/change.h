@@ -26,6 +26,7 @@ class Change {
   void place(PodNumber pod, NodeNumber node, const Grant& grant, PlacedBy by, bool settled);
   void release(PodNumber pod);
   void settle(PodNumber pod);
+  void raise(PodNumber pod, const Rates& granted);
   // The pod's object has changed: what does that mean for its placement and for what is owed?
   void pod_changed(PodNumber pod, const PodFields& before);
   void bury(PodNumber pod, ResourceVersion resource_version);
@@ -51,6 +52,7 @@ class Change {
 
  private:
   void unsettle(PodNumber pod);
+  void charge_larger(PodNumber pod);
   void end_waiting(PodNumber pod);
   void leave_group(PodNumber number, Placement& placement);
   void join_group(PodNumber number, Pod& pod);

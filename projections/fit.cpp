@@ -1,7 +1,6 @@
 #include "projections/fit.h"
 
 namespace bw {
-namespace {
 
 Reason reason_of(const State& state, const Node& node, const Misfit& misfit) {
   if (misfit.shortage == Shortage::kOvercommitted) return Reason::kLinkOvercommitted;
@@ -14,8 +13,6 @@ Reason reason_of(const State& state, const Node& node, const Misfit& misfit) {
   if (misfit.place == node.place) return ul ? Reason::kNetworkUplink : Reason::kNetworkDownlink;
   return Reason::kAboveNode;
 }
-
-}  // namespace
 
 FitCheck::FitCheck(const State& state, const Pod& pod, const Claims* claims)
     : state_(state),

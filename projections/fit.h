@@ -11,6 +11,9 @@ struct Fit {
   Misfit misfit;  // which link lacks how much; only for shortages of links
 };
 
+// The reason for which `node` does not take what lacks room as `misfit` says.
+Reason reason_of(const State& state, const Node& node, const Misfit& misfit);
+
 // What pods that have been woken are about to take, by place and by node; sized for the state.
 struct Claims {
   explicit Claims(const State& state) : links(state.ledger.place_count()), interfaces(state.nodes.end_number()) {}

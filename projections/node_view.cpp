@@ -41,8 +41,7 @@ ReservationView view_reservation(const State& state, const Pod& pod) {
     view.group_kind = workload.kind_name;
     view.group_name = workload.name;
   }
-  const bool meets = placement.group_number && !placement.all_links;
-  const PlaceNumber top = meets ? state.ledger.group(*placement.group_number)->meeting : kFabric;
+  const PlaceNumber top = charged_up_to(state, placement);
   for (PlaceNumber place = state.nodes.at(placement.node).leaf; place != top;
        place = state.ledger.place(place).parent) {
     view.links.push_back(place_text(state, place));

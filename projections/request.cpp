@@ -117,6 +117,17 @@ std::vector<std::pair<std::string, std::string>> granted_annotations(const std::
   return annotations;
 }
 
+std::vector<std::pair<std::string, std::string>> default_annotations(const Request& request, const Policy& policy) {
+  std::vector<std::pair<std::string, std::string>> annotations;
+  const auto write = [&](Direction direction, BitsPerSecond rate, bool by_default) {
+    if (!by_default || rate == 0) return;
+    annotations.emplace_back(annotation_key(policy.write_dialect, direction), restated(rate, policy.write_dialect));
+  };
+  write(Direction::kUl, request.rates.ul, request.default_ul);
+  write(Direction::kDl, request.rates.dl, request.default_dl);
+  return annotations;
+}
+
 std::string format_granted(Rates granted) {
   return "ul=" + std::to_string(granted.ul) + ",dl=" + std::to_string(granted.dl);
 }

@@ -42,6 +42,9 @@ std::vector<std::pair<std::string, std::string>> granted_annotations(const std::
                                                                      Rates granted, bool default_ul, bool default_dl,
                                                                      const Policy& policy);
 
+// The annotations that write the defaults of a valid request to its pod, before it is scheduled.
+std::vector<std::pair<std::string, std::string>> default_annotations(const Request& request, const Policy& policy);
+
 std::string_view annotation_key(Dialect dialect, Direction direction);
 
 // `ul=100000000,dl=50000000`, bit/s.

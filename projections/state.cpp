@@ -179,6 +179,11 @@ Charge charge_of(const State& state, const Pod& pod) {
           placement.terminating};
 }
 
+PlaceNumber charged_up_to(const State& state, const Placement& placement) {
+  const bool meets = placement.group_number && !placement.all_links;
+  return meets ? state.ledger.group(*placement.group_number)->meeting : kFabric;
+}
+
 LinkName link_name(const State& state, PlaceNumber place) {
   const auto node = state.node_of_place.find(static_cast<std::uint32_t>(place));
   if (node != state.node_of_place.end()) {

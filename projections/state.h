@@ -173,6 +173,9 @@ bool can_hold(const State& state, const Node& node, std::uint32_t members, const
 // The pod that is placed, as the ledger charges it.
 Charge charge_of(const State& state, const Pod& pod);
 
+// The place up to which a placed pod is charged.
+PlaceNumber charged_up_to(const State& state, const Placement& placement);
+
 // What a bound pod asks for now, where it differs from what was granted (R5): its rates, or its group.
 bool drifts(const State& state, const Pod& pod);
 Rates named_rates(const State& state, const Pod& pod, const Rates& granted);

@@ -24,7 +24,7 @@ constexpr std::array kKinds{
     "BandwidthObserved", "BandwidthGone",     "ObjectUnreadable",   "FilterDecided",    "FilterRepeated",
     "PrioritizeDecided", "BandwidthReserved", "BindRefused",        "BindingConfirmed", "BindingRefused",
     "PodWoken",          "LinkOvercommitted", "LinkRecovered",      "DriftBegan",       "DriftEnded",
-    "GroupStuck",        "TakeOverEnded"};
+    "GroupStuck",        "TakeOverEnded",     "GrantRaised"};
 static_assert(kKinds.size() == std::variant_size_v<Fact>);
 
 constexpr std::array kStreams{"pods",        "nodes",        "bandwidths", "namespaces", "replicasets",
@@ -164,6 +164,11 @@ class Writer {
   Json operator()(const PodWoken& fact) const { return {{"pod", pod(fact.pod)}, {"retry", fact.retry}}; }
   Json operator()(const LinkOvercommitted& fact) const { return link(fact.link); }
   Json operator()(const LinkRecovered& fact) const { return link(fact.link); }
+  Json operator()(const GrantRaised& fact) const {
+    Json json = {{"pod", pod(fact.pod)}};
+    add_rates(json, fact.granted);
+    return json;
+  }
   Json operator()(const DriftBegan& fact) const {
     Json json = {{"pod", pod(fact.pod)}};
     add_rates(json, fact.requested);

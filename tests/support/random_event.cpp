@@ -210,6 +210,7 @@ class Dice {
   void roll(LinkName& link) { all(link.kind, link.node, link.uplink); }
   void roll(LinkOvercommitted& fact) { all(fact.link); }
   void roll(LinkRecovered& fact) { all(fact.link); }
+  void roll(GrantRaised& fact) { all(fact.pod, fact.granted); }
   void roll(DriftBegan& fact) { all(fact.pod, fact.requested); }
   void roll(DriftEnded& fact) { all(fact.pod); }
   void roll(GroupStuck& fact) { all(fact.pod, fact.node, fact.lacking); }
