@@ -2,6 +2,7 @@
 #include <charconv>
 #include <sstream>
 
+#include "projections/admission.h"
 #include "projections/digest.h"
 #include "projections/quantity.h"
 #include "projections/reason.h"
@@ -183,6 +184,8 @@ class ScenarioCommands {
         {"pod-phase", &ScenarioCommands::pod_phase},
         {"pod-gone", &ScenarioCommands::pod_gone},
         {"again", &ScenarioCommands::again},
+        {"admit", &ScenarioCommands::admit},
+        {"unreadable", &ScenarioCommands::unreadable},
         {"bookmark", &ScenarioCommands::bookmark},
         {"list", &ScenarioCommands::list},
         {"filter", &ScenarioCommands::filter},
@@ -320,6 +323,31 @@ class ScenarioCommands {
   std::string again() {
     const auto index = static_cast<std::size_t>(number(command_.word(1))) - 1;
     world_.observe(ObservedBy::kWatch, Stream::kPods, seen_.at(name_).at(index));
+    return {};
+  }
+
+  // Asks the admission door about the pod as it is to be; the edit itself is another command.
+  std::string admit() {
+    const bool shown = world_.is_shown(name_);
+    PodSeen after = shown ? world_.shown(name_) : pod_seen(name_);
+    change_pod(after, command_);
+    const AdmissionVerdict verdict =
+        shown ? decide_edited(world_.state(), world_.shown(name_), after) : decide_created(world_.state(), after);
+    world_.record(verdict.facts);
+    world_.follow_up();
+    if (!verdict.allowed) return name_ + ": not admitted, " + verdict.refusal + "\n";
+    std::string text = name_ + ": admitted";
+    if (!shown) {
+      for (const auto& [key, value] : admission_defaults(world_.state(), after)) text += " " + key + "=" + value;
+    }
+    return text + "\n";
+  }
+
+  std::string unreadable() {  // unreadable STREAM NAME
+    const auto [space, own] = split_name(command_.word(1));
+    const Stream stream = stream_named(name_);
+    world_.observe(ObservedBy::kWatch, stream,
+                   UnreadableSeen{stream == Stream::kPods ? space : "", own, world_.version() + 1, "it is not JSON"});
     return {};
   }
 

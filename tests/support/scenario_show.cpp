@@ -44,6 +44,23 @@ std::string show_nodes(const World& world, const Command& command) {
   return text;
 }
 
+// As the Bandwidth object tells it.
+std::string show_megabits(const World& world, const Command& command) {
+  const auto text_of = [](std::int64_t ul, std::int64_t dl) {
+    return std::to_string(ul) + (ul == dl ? "" : "/" + std::to_string(dl));
+  };
+  const auto up = [&](const Rates& rates) { return text_of(megabits_up(rates.ul), megabits_up(rates.dl)); };
+  const auto down = [&](const Rates& rates) { return text_of(megabits_down(rates.ul), megabits_down(rates.dl)); };
+  std::string text;
+  for (const NodeView& node : view_nodes(world.state())) {
+    if (!is_named(command, node.name)) continue;
+    const LinkView& link = node.network;
+    text += node.name + ": network used " + up(link.used) + " of " + down(link.capacity) + " Mbps, available " +
+            down(link.available) + "\n";
+  }
+  return text;
+}
+
 std::string show_uplinks(const World& world) {
   std::string text;
   for (const UplinkView& uplink : view_uplinks(world.state())) {
@@ -195,6 +212,7 @@ std::string rates_text(const Rates& rates) {
 std::string show(const World& world, const Command& command) {
   const std::string what = command.word(0);
   if (what == "nodes") return show_nodes(world, command);
+  if (what == "mbps") return show_megabits(world, command);
   if (what == "uplinks") return show_uplinks(world);
   if (what == "groups") return show_groups(world);
   if (what == "pods") return show_pods(world, command);
