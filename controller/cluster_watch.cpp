@@ -8,9 +8,6 @@
 namespace bw {
 namespace {
 
-constexpr std::array<std::string_view, kStreamCount> kNames{
-    "pods", "nodes", "bandwidths", "namespaces", "replicasets", "deployments", "statefulsets", "daemonsets", "jobs"};
-
 template <class... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
@@ -19,8 +16,6 @@ template <class... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 }  // namespace
-
-std::string_view stream_name(Stream stream) { return kNames[static_cast<std::size_t>(stream)]; }
 
 ClusterWatch::ClusterWatch(State& state, Recorder& recorder, ObjectReader& reader, BandwidthListener& listener,
                            std::uint64_t seed)

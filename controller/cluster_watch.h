@@ -64,6 +64,4 @@ class ClusterWatch {
   std::map<RequestId, Owner> requests_;
 };
 
-std::string_view stream_name(Stream stream);
-
 }  // namespace bw

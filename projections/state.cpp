@@ -5,6 +5,12 @@
 
 namespace bw {
 
+std::string_view stream_name(Stream stream) {
+  constexpr std::array<std::string_view, kStreamCount> kNames{
+      "pods", "nodes", "bandwidths", "namespaces", "replicasets", "deployments", "statefulsets", "daemonsets", "jobs"};
+  return kNames[static_cast<std::size_t>(stream)];
+}
+
 std::optional<PodNumber> State::find_pod(std::string_view uid) const {
   return pod_numbers.find(uid, [&](PodNumber number) { return pods.at(number).identity.uid == uid; });
 }

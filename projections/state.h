@@ -36,6 +36,9 @@ struct StreamState {
   std::uint64_t unreadable = 0;
 };
 
+// As the API names the resource: "pods".
+std::string_view stream_name(Stream stream);
+
 // Which group, as a key: of a workload, or of a name within a namespace.
 struct GroupKey {
   GroupRef ref;

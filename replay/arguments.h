@@ -21,6 +21,7 @@ struct Arguments {
   bool follow = false;
   bool reservations = false;
   bool skip_decisions = false;
+  bool strict = false;
 };
 
 // Fills `app`; parsing it fills `arguments`.

@@ -77,6 +77,11 @@ Result<CommandLine> check(const Arguments& arguments, const std::string& command
   if (const Result<void> parsed = instant(arguments.to, line.log.to); !parsed) return parsed.error();
   if (const Result<void> parsed = instant(arguments.instant, line.at.instant); !parsed) return parsed.error();
   line.explain.instant = line.at.instant;
+  line.audit.from.base = Instant::Base::kStart;
+  line.audit.from.text = "start";
+  if (line.log.from) line.audit.from = *line.log.from;
+  if (line.log.to) line.audit.to = *line.log.to;
+  line.audit.strict = arguments.strict;
   line.at.reservations = arguments.reservations;
   if (!arguments.pod.empty()) {
     const Result<std::pair<std::string, std::string>> pod = parse_pod(arguments.pod);

@@ -9,7 +9,7 @@
 namespace bw::replay {
 
 struct CommandLine {
-  std::string command;  // log, at, explain, verify, completion
+  std::string command;  // log, at, explain, audit, verify, completion
   std::string journal;
   Format format = Format::kTable;
   LogOptions log;
@@ -17,6 +17,7 @@ struct CommandLine {
   AtOptions at;
   ExplainOptions explain;
   VerifyOptions verify;
+  AuditOptions audit;
   std::string shell;  // completion
 };
 

@@ -40,4 +40,12 @@ struct ExplainOptions {
 };
 Result<ExitCode> explain(const JournalReader& journal, const ExplainOptions& options, Format format, std::ostream& out);
 
+struct AuditOptions {
+  Instant from;
+  Instant to;
+  bool strict = false;    // every group is charged on all links
+  bool progress = false;  // on standard error, which is a terminal
+};
+Result<ExitCode> audit(const JournalReader& journal, const AuditOptions& options, Format format, std::ostream& out);
+
 }  // namespace bw::replay

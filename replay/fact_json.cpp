@@ -27,8 +27,6 @@ constexpr std::array kKinds{
     "GroupStuck",        "TakeOverEnded",     "GrantRaised"};
 static_assert(kKinds.size() == std::variant_size_v<Fact>);
 
-constexpr std::array kStreams{"pods",        "nodes",        "bandwidths", "namespaces", "replicasets",
-                              "deployments", "statefulsets", "daemonsets", "jobs"};
 constexpr std::array kPhases{"Pending", "Running", "Succeeded", "Failed", "Unknown"};
 constexpr std::array kDialects{"kubernetes.io", "ovn.kubernetes.io", "qos.projectcalico.org"};
 constexpr std::array kObservers{"watch", "list", "filter call", "read"};
@@ -75,21 +73,21 @@ class Writer {
   Json operator()(const DecisionsSuspended& fact) const { return {{"reason", fact.reason}}; }
   Json operator()(const DecisionsResumed&) const { return Json::object(); }
   Json operator()(const ResyncBegan& fact) const {
-    Json json = {{"stream", word(kStreams, fact.stream)}};
+    Json json = {{"stream", stream_name(fact.stream)}};
     if (fact.restored) json["restored"] = true;
     return json;
   }
   Json operator()(const ResyncEnded& fact) const { return at(fact.stream, fact.resource_version); }
   Json operator()(const BookmarkObserved& fact) const { return at(fact.stream, fact.resource_version); }
   Json operator()(const GapOpened& fact) const {
-    return {{"stream", word(kStreams, fact.stream)},
+    return {{"stream", stream_name(fact.stream)},
             {"since", format_rfc3339(fact.since, 9)},
             {"sinceSequence", fact.since_sequence},
             {"reason", fact.reason}};
   }
   Json operator()(const GapClosed& fact) const {
     return {
-        {"stream", word(kStreams, fact.stream)}, {"changed", fact.changed}, {"added", fact.added}, {"gone", fact.gone}};
+        {"stream", stream_name(fact.stream)}, {"changed", fact.changed}, {"added", fact.added}, {"gone", fact.gone}};
   }
   Json operator()(const NodeNumbered& fact) const { return {{"node", fact.name}}; }
   Json operator()(const NodeObserved& fact) const {
@@ -130,7 +128,7 @@ class Writer {
   Json operator()(const BandwidthObserved& fact) const;
   Json operator()(const BandwidthGone& fact) const { return gone("node", node(fact.node), fact.resource_version); }
   Json operator()(const ObjectUnreadable& fact) const {
-    return {{"stream", word(kStreams, fact.stream)},
+    return {{"stream", stream_name(fact.stream)},
             {"namespace", fact.space},
             {"name", fact.name},
             {"resourceVersion", fact.resource_version},
@@ -192,7 +190,7 @@ class Writer {
   static Json head(const Head& head) { return {{"sequence", head.sequence}, {"headHash", to_hex(head.hash)}}; }
 
   static Json at(Stream stream, ResourceVersion version) {
-    return {{"stream", word(kStreams, stream)}, {"resourceVersion", version}};
+    return {{"stream", stream_name(stream)}, {"resourceVersion", version}};
   }
 
   static void add_rates(Json& json, const Rates& rates) {
@@ -327,6 +325,17 @@ std::string pod_of(const State& state, const Fact& fact) {
   }
   const Pod* pod = number ? state.pods.find(*number) : nullptr;
   return pod == nullptr ? std::string() : name(pod->identity);
+}
+
+std::string subject_of(const State& state, const Fact& fact) {
+  const std::string pod = pod_of(state, fact);
+  if (!pod.empty()) return pod;
+  const Json fields = fact_json(state, fact);
+  for (const char* key : {"node", "workload", "namespace"}) {
+    const auto found = fields.find(key);
+    if (found != fields.end() && found->is_string()) return found->get<std::string>();
+  }
+  return {};
 }
 
 }  // namespace bw::replay

@@ -20,4 +20,7 @@ nlohmann::ordered_json fact_json(const State& state, const Fact& fact);
 // "NAMESPACE/NAME" of the pod that it is about; "": of none that the state, or the fact itself, knows.
 std::string pod_of(const State& state, const Fact& fact);
 
+// The pod, node, workload or namespace that it is about; "": of none.
+std::string subject_of(const State& state, const Fact& fact);
+
 }  // namespace bw::replay

@@ -17,7 +17,8 @@ class Fold {
   // The next event, without applying it; false at the end.
   Result<bool> next() { return reader_->next(event_); }
   const Event& event() const { return event_; }
-  void apply_event() { apply(*state_, event_); }
+  Event& event() { return event_; }
+  void apply_event(Touched* touched = nullptr) { apply(*state_, event_, touched); }
 
   // Applies events up to this one. The journal holds it: find_point() says so.
   Result<void> run_to(Sequence sequence);

@@ -37,7 +37,8 @@ Result<ExitCode> run(CommandLine& line, std::ostream& out) {
   }
   if (line.command == "at") return at(journal, line.at, line.format, out);
   if (line.command == "explain") return explain(journal, line.explain, line.format, out);
-  line.verify.progress = isatty(STDERR_FILENO) != 0;
+  line.audit.progress = line.verify.progress = isatty(STDERR_FILENO) != 0;
+  if (line.command == "audit") return audit(journal, line.audit, line.format, out);
   return verify(journal, line.verify, line.format, out);
 }
 
