@@ -47,7 +47,9 @@ bool is_charged_on(const State& state, const Pod& pod, PlaceNumber place) {
 
 // A pod that bears /granted was placed by a decision of another term; it is first seen placed.
 bool is_decision(const State& after, const Event& event) {
-  if (std::holds_alternative<BandwidthReserved>(event.fact)) return true;
+  if (std::holds_alternative<BandwidthReserved>(event.fact) || std::holds_alternative<GrantRaised>(event.fact)) {
+    return true;
+  }
   const auto* observed = std::get_if<PodObserved>(&event.fact);
   const Pod* pod = observed == nullptr ? nullptr : after.pods.find(observed->pod);
   return pod != nullptr && pod->placement && pod->placement->reserved_at == event.sequence &&

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "projections/admission.h"
 #include "projections/decide.h"
 #include "projections/offered.h"
 #include "projections/wake_up.h"
@@ -15,6 +16,26 @@ Redecided compare(const std::vector<Fact>& facts, const Fact& recorded) {
   return std::find(facts.begin(), facts.end(), recorded) == facts.end() ? Redecided::kDiffers : Redecided::kSame;
 }
 
+// The edit that asks for what was granted, of the directions that it raises.
+Redecided raise_again(const State& state, const GrantRaised& raised) {
+  const Pod* pod = state.pods.find(raised.pod);
+  if (pod == nullptr || !pod->placement || state.policy.dialects.empty()) return Redecided::kNotKnown;
+  PodSeen before;
+  before.identity = pod->identity;
+  before.fields = pod->fields;
+  before.fields.requests.clear();
+  PodSeen after = before;
+  const Rates& granted = pod->placement->granted;
+  const Dialect dialect = state.policy.dialects.front();
+  if (raised.granted.ul != granted.ul) {
+    after.fields.requests.push_back({dialect, Direction::kUl, raised.granted.ul, {}});
+  }
+  if (raised.granted.dl != granted.dl) {
+    after.fields.requests.push_back({dialect, Direction::kDl, raised.granted.dl, {}});
+  }
+  return compare(decide_edited(state, before, after).facts, raised);
+}
+
 template <class... Kinds>
 bool is_one_of(const Fact& fact) {
   return (std::holds_alternative<Kinds>(fact) || ...);
@@ -22,7 +43,7 @@ bool is_one_of(const Fact& fact) {
 
 bool is_decision(const Fact& fact) {
   return is_one_of<FilterDecided, FilterRepeated, PrioritizeDecided, BandwidthReserved, BindRefused, PodWoken,
-                   LinkOvercommitted, LinkRecovered, DriftBegan, DriftEnded, DeadlinePassed>(fact);
+                   GrantRaised, LinkOvercommitted, LinkRecovered, DriftBegan, DriftEnded, DeadlinePassed>(fact);
 }
 
 }  // namespace
@@ -67,6 +88,7 @@ Redecided Redecider::decide_again(const State& state, const Event& event) {
     return compare(decide_bind(state, fact->uid, fact->node_name).facts, recorded);
   }
   if (const auto* fact = std::get_if<PodWoken>(&recorded)) return wake_again(state, event, *fact);
+  if (const auto* fact = std::get_if<GrantRaised>(&recorded)) return raise_again(state, *fact);
   if (std::holds_alternative<DeadlinePassed>(recorded)) return compare(decide_deadlines(state, event.time), recorded);
   return compare(decide_conditions(state), recorded);
 }

@@ -1,5 +1,5 @@
 // Decides again what the journal says was decided, on the state as it was before (rule R16): answers to the
-// scheduler, wake-ups, deadlines and conditions. Thread: one.
+// scheduler and to edits, wake-ups, deadlines and conditions. Thread: one.
 #pragma once
 
 #include <map>

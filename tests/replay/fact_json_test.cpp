@@ -132,6 +132,8 @@ TEST_F(FactJson, HasAFormForEveryKind) {
   EXPECT_EQ(text(DriftEnded{p}), R"(DriftEnded {"pod":"net/p"})");
   EXPECT_EQ(text(GroupStuck{p, n1, one_two}), R"(GroupStuck {"pod":"net/p","node":"n1",)" + rates + "}");
 
+  EXPECT_EQ(text(GrantRaised{p, one_two}), R"(GrantRaised {"pod":"net/p",)" + rates + "}");
+
   PodObserved pod;
   pod.identity = PodIdentity{"net", "q", "uid-q"};
   pod.pod = PodNumber{1};

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "projections/admission.h"
 #include "replay/fact_json.h"
 #include "story.h"
 #include "tests/support/random_history.h"
@@ -69,6 +70,18 @@ TEST(Redecider, NoticesAnotherAnswerToTheScheduler) {
   EXPECT_EQ(last_of(world), Redecided::kSame);
   EXPECT_EQ(falsified("BindRefused", [](Fact& fact) { std::get<BindRefused>(fact).reason = Reason::kAboveNode; }),
             differs);
+}
+
+TEST(Redecider, NoticesAGrantThatWasNotToBeRaised) {
+  World world = small_story();  // a has 600 of the 1000 of n1
+  PodSeen edited = world.shown("a");
+  edited.fields.requests = requests("1000M/");
+  world.record(decide_edited(world.state(), world.shown("a"), edited).facts);
+  EXPECT_EQ(last_of(world), Redecided::kSame);
+  const auto more = [](Fact& fact) { std::get<GrantRaised>(fact).granted.ul += 1; };
+  EXPECT_EQ(said_of(world, last_sequence_of(world, "GrantRaised"), more), Redecided::kDiffers);
+  const auto less = [](Fact& fact) { std::get<GrantRaised>(fact).granted.dl = megabits(1); };
+  EXPECT_EQ(said_of(world, last_sequence_of(world, "GrantRaised"), less), Redecided::kDiffers);
 }
 
 TEST(Redecider, NoticesOtherWakeUps) {
