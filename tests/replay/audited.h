@@ -1,6 +1,10 @@
 // Audits of events without a journal, and a world in which every stream has been listed. Values.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <string>
+
 #include "replay/audit.h"
 #include "tests/support/world.h"
 
@@ -44,6 +48,22 @@ inline AuditReport audited(const World& world, Point from, Point to, bool strict
 
 inline AuditReport audited(const World& world, bool strict = false) {
   return audited(world, point_at(world, 1), point_at(world, world.state().applied), strict);
+}
+
+inline Sequence now(const World& world) { return world.state().applied; }
+
+inline const LinkReport& link_of(const AuditReport& report, const std::string& node, const std::string& name) {
+  static const LinkReport none;
+  for (const LinkReport& link : report.links) {
+    if (link.link == AuditedLink{node, name}) return link;
+  }
+  ADD_FAILURE() << "no link " << name << " of " << node;
+  return none;
+}
+
+inline Breach only_breach(const AuditReport& report) {
+  EXPECT_EQ(report.breaches.size(), 1U);
+  return report.breaches.empty() ? Breach{} : report.breaches.front();
 }
 
 }  // namespace bw::replay

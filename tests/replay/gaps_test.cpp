@@ -25,8 +25,6 @@ Gap only(const std::vector<Gap>& gaps) {
   return gaps.empty() ? Gap{} : gaps.front();
 }
 
-Sequence now(const World& world) { return world.state().applied; }
-
 TEST(Gaps, AreNoneWhereEveryStreamWasFollowed) {
   World world = listed_world();
   world.node("n1", 1000);
