@@ -59,6 +59,7 @@ PlaceNumber Ledger::add_place(PlaceNumber parent, bool leaf, const Rates& capaci
   place.leaf = leaf;
   place.link.capacity = capacity;
   places_.push_back(place);
+  if (leaf) places_[index_of(parent)].node = true;
   return PlaceNumber{static_cast<std::uint32_t>(places_.size() - 1)};
 }
 
@@ -161,9 +162,18 @@ PlaceNumber Ledger::lowest_of(const Group& group) const {
   return lowest;
 }
 
-void Ledger::settle(Group& group, Sequence at) {
+void Ledger::settle(GroupNumber number, Group& group, Sequence at) {
   group.lowest = lowest_of(group);
   set_meeting(group, target(group, group.lowest, group.meeting, false), at);
+  note_growth(number, group);
+}
+
+void Ledger::note_growth(GroupNumber number, const Group& group) {
+  if (place(group.meeting).node && group.wanted && group.live < *group.wanted) {
+    growing_.insert(number);
+  } else {
+    growing_.erase(number);
+  }
 }
 
 void Ledger::add(const Charge& charge, const GroupTerms& terms, Sequence at) {
@@ -184,6 +194,7 @@ void Ledger::add(const Charge& charge, const GroupTerms& terms, Sequence at) {
     // The others first, as they stand without the new member; then the new member up to where it meets them.
     set_meeting(group, target(group, group.lowest, group.meeting, true), at);
     top = enrol(group, charge);
+    note_growth(*charge.group, group);
   }
   for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
     use(number, to_sum(charge.rates), {}, at);
@@ -216,6 +227,7 @@ void Ledger::put(const Charge& charge) {
     ++group.live;
     if (charge.terminating) ++group.terminating;
     top = enrol(group, charge);
+    note_growth(*charge.group, group);
   }
   for (PlaceNumber number = charge.leaf; number != top; number = place(number).parent) {
     use(number, to_sum(charge.rates), {}, 0);
@@ -240,10 +252,11 @@ void Ledger::remove(const Charge& charge, std::optional<std::uint32_t> wanted, S
   if (charge.terminating) --group.terminating;
   if (group.live == 0) {
     groups_.erase(entry);
+    growing_.erase(*charge.group);
     return;
   }
   group.wanted = wanted;
-  settle(group, at);
+  settle(*charge.group, group, at);
 }
 
 void Ledger::change_rates(const Charge& charge, const Rates& rates, Sequence at) {
@@ -264,14 +277,14 @@ void Ledger::change_rates(const Charge& charge, const Rates& rates, Sequence at)
 void Ledger::set_terminating(GroupNumber number, Sequence at) {
   Group& group = groups_.at(number);
   ++group.terminating;
-  settle(group, at);
+  settle(number, group, at);
 }
 
 void Ledger::set_wanted(GroupNumber number, std::optional<std::uint32_t> wanted, Sequence at) {
   const auto found = groups_.find(number);
   if (found == groups_.end() || found->second.wanted == wanted) return;
   found->second.wanted = wanted;
-  settle(found->second, at);
+  settle(number, found->second, at);
 }
 
 std::vector<GroupNumber> Ledger::move(PlaceNumber moved, PlaceNumber parent, Sequence at) {
@@ -317,6 +330,7 @@ std::vector<GroupNumber> Ledger::move(PlaceNumber moved, PlaceNumber parent, Seq
     group->meeting = target(*group, group->lowest, common(group->meeting, group->lowest), false);
     charge_all(*group, true);
   }
+  for (std::size_t i = 0; i < touched.size(); ++i) note_growth(numbers[i], *touched[i]);
   return numbers;
 }
 

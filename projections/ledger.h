@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,8 @@ struct Place {
   PlaceNumber parent = kFabric;
   std::uint32_t depth = 0;  // of the root 0
   bool leaf = false;
-  Link link;  // up to the parent
+  bool node = false;  // leaves hang on it
+  Link link;          // up to the parent
 };
 
 // A group of pods that meet. Members are pods that ask for bandwidth and are reserved or bound.
@@ -109,6 +111,8 @@ class Ledger {
 
   // ---- groups; numbers are given by the caller and free again when the last member has left ----
   const Group* group(GroupNumber number) const;
+  // Groups that are all on one node and want more members than live: what they want is promised there. Ascending.
+  const std::set<GroupNumber>& growing() const { return growing_; }
   // Where the group would meet with one more member at `leaf`.
   PlaceNumber meeting_with(std::optional<GroupNumber> group, PlaceNumber leaf, const GroupTerms& terms) const;
 
@@ -153,7 +157,8 @@ class Ledger {
 
   void use(PlaceNumber place, const Sum& more, const Sum& less, Sequence at);
   PlaceNumber enrol(Group& group, const Charge& charge);
-  void settle(Group& group, Sequence at);
+  void settle(GroupNumber number, Group& group, Sequence at);
+  void note_growth(GroupNumber number, const Group& group);
   void set_meeting(Group& group, PlaceNumber meeting, Sequence at);
   PlaceNumber lowest_of(const Group& group) const;
   PlaceNumber target(const Group& group, PlaceNumber lowest, PlaceNumber meeting, bool joins) const;
@@ -163,6 +168,7 @@ class Ledger {
 
   std::vector<Place> places_;
   std::map<GroupNumber, Group> groups_;
+  std::set<GroupNumber> growing_;
   std::vector<PlaceNumber> changed_;
   bool grown_ = false;
 };

@@ -1,6 +1,7 @@
 #include "projections/scoring.h"
 
 #include <algorithm>
+#include <map>
 
 namespace bw {
 namespace {
@@ -35,13 +36,64 @@ std::int64_t interface_count(const State& state, const Node& node) {
          static_cast<std::int64_t>(limit);
 }
 
+// What groups that grow on one node still want there, and what they would take from its network link if they could not
+// stay: their members that are there now.
+struct Promise {
+  std::uint64_t pods = 0;
+  Sum local;
+  Sum network;
+};
+using Promises = std::map<PlaceNumber, Promise>;
+
+// Of all groups but the pod's own.
+Promises promises_to_others(const State& state, const PodTerms& pod) {
+  Promises promises;
+  for (const GroupNumber number : state.ledger.growing()) {
+    if (pod.group == number) continue;
+    const Group& group = *state.ledger.group(number);
+    Promise& promise = promises[group.meeting];
+    const std::uint32_t missing = *group.wanted - group.live;
+    const Sum& sum = group.below.at(group.meeting).sum;
+    promise.pods += missing;
+    promise.local.ul += (sum.ul * missing + group.live - 1) / group.live;
+    promise.local.dl += (sum.dl * missing + group.live - 1) / group.live;
+    promise.network += sum;
+  }
+  return promises;
+}
+
+// Whether the node has room for `members` more pods such as this one, and for what it has promised.
+bool all_fit(const State& state, const PodTerms& pod, const Node& node, std::uint32_t members,
+             const Promise& promised) {
+  const Sum local = state.ledger.place(node.leaf).link.room();
+  const std::optional<std::uint32_t> most = max_interfaces(state, node);
+  return Int128{members} * pod.rates.ul + promised.local.ul <= local.ul &&
+         Int128{members} * pod.rates.dl + promised.local.dl <= local.dl &&
+         (!most || node.interfaces_used + std::uint64_t{members} * pod.interfaces + promised.pods <= *most) &&
+         (node.allocatable_pods == 0 || node.pods.size() + members + promised.pods <= node.allocatable_pods);
+}
+
+// Whether its network link could carry `sum` and, beside it, the groups that have begun to grow there.
+bool can_spread(const State& state, const Node& node, const Sum& sum, const Promise& promised) {
+  const Sum network = state.ledger.place(node.place).link.room();
+  return sum.ul + promised.network.ul <= network.ul && sum.dl + promised.network.dl <= network.dl;
+}
+
 struct Colocation {
   std::int64_t score = 0;
-  bool dead_end = false;  // the group could neither stay on the node nor spread from it
+  Outlook outlook = Outlook::kGood;
 };
 
-Colocation colocation(const State& state, const PodTerms& pod, const Node& node) {
-  if (!pod.group || pod.all_links || !pod.wanted) return {};
+Colocation colocation(const State& state, const PodTerms& pod, const Node& node, const Promises& promises) {
+  static const Promise kNone;
+  const auto found = promises.find(node.place);
+  const Promise& promised = found == promises.end() ? kNone : found->second;
+  const Sum own{pod.rates.ul, pod.rates.dl};
+  const auto outlook = [&](const Sum& sum) {
+    if (promised.pods == 0 || all_fit(state, pod, node, 1, promised)) return Outlook::kGood;
+    return can_spread(state, node, sum, promised) ? Outlook::kCrowds : Outlook::kDeadEnd;
+  };
+  if (!pod.group || pod.all_links || !pod.wanted) return {0, outlook(own)};
   const Ledger& ledger = state.ledger;
   const Group* group = pod.first ? nullptr : ledger.group(*pod.group);
   const std::uint32_t live = group == nullptr ? 0 : group->live;
@@ -58,31 +110,31 @@ Colocation colocation(const State& state, const PodTerms& pod, const Node& node)
   const bool stays = ledger.meeting_with(pod.group, node.leaf, terms.group) == node.place;
   const std::int64_t share = *pod.wanted == 0 ? 0 : std::int64_t{here} * kBest / *pod.wanted;
   const std::int64_t gathers = here == 0 ? (live == 0 ? kBest : 0) : std::clamp<std::int64_t>(share, 1, kBest);
-  if (!stays) return {gathers, false};  // charged on the network link already: the check has covered it
+  if (!stays) return {gathers, outlook(own)};  // charged on the network link already: the check has covered it
 
   // All its members so far would be here, free of charge on the network link. Can it stay so?
   const std::uint32_t missing = std::max(*pod.wanted, live + 1) - live;
-  const Sum local = ledger.place(node.leaf).link.room();
-  const std::optional<std::uint32_t> most = max_interfaces(state, node);
-  const bool all_fit = Int128{missing} * pod.rates.ul <= local.ul && Int128{missing} * pod.rates.dl <= local.dl &&
-                       (!most || node.interfaces_used + std::uint64_t{missing} * pod.interfaces <= *most) &&
-                       (node.allocatable_pods == 0 || node.pods.size() + missing <= node.allocatable_pods);
-  if (all_fit) return {kBest, false};
+  if (all_fit(state, pod, node, missing, promised)) return {kBest};
   // If not, its network link must be able to carry those that are here once others are placed elsewhere.
-  const Sum network = ledger.place(node.place).link.room();
-  const bool can_spread = here_sum.ul + pod.rates.ul <= network.ul && here_sum.dl + pod.rates.dl <= network.dl;
-  return can_spread ? Colocation{gathers, false} : Colocation{0, true};
+  here_sum += pod.rates;
+  if (!can_spread(state, node, here_sum, promised)) return {0, Outlook::kDeadEnd};
+  return {gathers, outlook(here_sum)};
 }
 
-std::int64_t score(const State& state, const PodTerms& pod, const Node& node) {
-  std::int64_t sum = 0;
+struct Score {
+  std::int64_t points = 0;
+  Outlook outlook = Outlook::kGood;
+};
+
+Score score(const State& state, const PodTerms& pod, const Node& node, const Promises& promises) {
+  Score sum;
   for (const PluginWeight& plugin : state.policy.plugins) {
     std::int64_t points = 0;
     switch (plugin.plugin) {
       case ScoringPlugin::kColocation: {
-        const Colocation result = colocation(state, pod, node);
-        if (result.dead_end) return -1;  // behind all others
+        const Colocation result = colocation(state, pod, node, promises);
         points = result.score;
+        sum.outlook = result.outlook;
         break;
       }
       case ScoringPlugin::kFreeBandwidth:
@@ -95,7 +147,7 @@ std::int64_t score(const State& state, const PodTerms& pod, const Node& node) {
       case ScoringPlugin::kMeasuredBandwidth:
         break;  // no samples yet
     }
-    sum += points * plugin.weight;
+    sum.points += points * plugin.weight;
   }
   return sum;
 }
@@ -103,6 +155,7 @@ std::int64_t score(const State& state, const PodTerms& pod, const Node& node) {
 }  // namespace
 
 bool better(const RankedNode& a, const RankedNode& b) {
+  if (a.outlook != b.outlook) return a.outlook < b.outlook;
   if (a.score != b.score) return a.score > b.score;
   if (a.draw != b.draw) return a.draw < b.draw;
   return a.node < b.node;
@@ -112,13 +165,15 @@ std::vector<RankedNode> score_nodes(const State& state, const Pod& pod, const Fi
                                     const std::vector<NodeNumber>& nodes) {
   const std::uint64_t seed =
       FieldHasher(state.policy.scoring_seed).add(pod.identity.uid).add(std::uint64_t{attempt}).finish();
+  const Promises promises = promises_to_others(state, fit.terms());
   std::vector<RankedNode> scored;
   scored.reserve(nodes.size());
   for (NodeNumber number : nodes) {
     const Node* node = state.nodes.find(number);
     if (node == nullptr) continue;
     const std::uint64_t draw = FieldHasher(seed).add(static_cast<std::uint64_t>(number)).finish();
-    scored.push_back({number, score(state, fit.terms(), *node), draw});
+    const Score here = score(state, fit.terms(), *node, promises);
+    scored.push_back({number, here.outlook, here.points, draw});
   }
   return scored;
 }

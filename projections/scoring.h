@@ -8,8 +8,16 @@
 
 namespace bw {
 
+// What taking a node would mean for groups that grow.
+enum class Outlook : std::uint8_t {
+  kGood,
+  kCrowds,   // a group that was promised the place would have to spread
+  kDeadEnd,  // a group could neither stay on the node nor spread from it
+};
+
 struct RankedNode {
   NodeNumber node{};
+  Outlook outlook = Outlook::kGood;
   std::int64_t score = 0;
   std::uint64_t draw = 0;  // hash(seed, pod uid, attempt, node): breaks ties, and draws
 };

@@ -20,7 +20,7 @@ Policy only(ScoringPlugin plugin) {
   return policy;
 }
 
-// The scores of `pod` on nodes n1, n2, ..., as many as there are.
+// The scores of `pod` on nodes n1, n2, ..., as many as there are; -1 in a dead end.
 class ScoringTest : public testing::Test {
  protected:
   explicit ScoringTest(const Policy& policy = {}) : world(policy) {}
@@ -33,7 +33,9 @@ class ScoringTest : public testing::Test {
       nodes.push_back(world.node_number("n" + std::to_string(i)));
     }
     std::vector<std::int64_t> result;
-    for (const RankedNode& node : score_nodes(world.state(), scored, fit, 1, nodes)) result.push_back(node.score);
+    for (const RankedNode& node : score_nodes(world.state(), scored, fit, 1, nodes)) {
+      result.push_back(node.outlook == Outlook::kDeadEnd ? -1 : node.score);
+    }
     return result;
   }
 
@@ -136,6 +138,15 @@ TEST_F(ColocationTest, WhereAllThatAreWantedFitThereIsNoDeadEnd) {
   EXPECT_THAT(scores("p-10"), ElementsAre(100, 0));
 }
 
+TEST(Ranking, TheOutlookStandsAboveTheScore) {
+  const RankedNode good{NodeNumber{1}, Outlook::kGood, 0, 0};
+  const RankedNode crowds{NodeNumber{2}, Outlook::kCrowds, 900, 0};
+  const RankedNode dead_end{NodeNumber{3}, Outlook::kDeadEnd, 1'000, 0};
+  EXPECT_TRUE(better(good, crowds));
+  EXPECT_TRUE(better(crowds, dead_end));
+  EXPECT_FALSE(better(dead_end, good));
+}
+
 TEST_F(ColocationTest, LooksAtInterfacesAndPodsToo) {
   world.workload(WorkloadKind::kStatefulSet, "peers", 12);
   for (int i = 0; i < 10; ++i) member("p-" + std::to_string(i), "n1");
@@ -196,7 +207,7 @@ TEST(Candidates, AreThreeQuartersTheBestAndOneQuarterDrawnFromTheRest) {
   RandomNumbers random(3);
   std::vector<RankedNode> scored;
   for (std::uint32_t i = 0; i < 200; ++i)
-    scored.push_back({NodeNumber{i}, static_cast<std::int64_t>(i), random.next()});
+    scored.push_back({NodeNumber{i}, Outlook::kGood, static_cast<std::int64_t>(i), random.next()});
   const std::vector<NodeNumber> chosen = choose_candidates(state, scored);
   const std::set<NodeNumber> set(chosen.begin(), chosen.end());
   ASSERT_EQ(set.size(), 20U);
@@ -222,27 +233,7 @@ TEST(FoldedScore, KeepsTheOrderOfTheBestTen) {
 
 // ---- a large group is placed to its last member ----
 
-TEST(Placement, AStatefulSetOfAThousandEndsFullyPlaced) {
-  World world;
-  for (int i = 0; i < 50; ++i) {
-    const std::string node = "n" + std::to_string(i);
-    world.node(node, 1'000);
-    world.edit_node(node, [](NodeSeen& seen) { seen.allocatable_pods = 110; });
-  }
-  world.workload(WorkloadKind::kStatefulSet, "peers", 1'000);
-  for (int i = 0; i < 1'000; ++i) {
-    const std::string pod = "p-" + std::to_string(i);
-    world.pod(pod, "20M", "peers");
-    const FilterVerdict verdict = world.filter(pod);
-    ASSERT_FALSE(verdict.named.empty()) << pod;
-    const std::vector<std::string> best =
-        world.names_of({world.prioritize(pod, world.names_of(verdict.named)).scores.at(0).first});
-    ASSERT_TRUE(world.run(pod, best.at(0))) << pod;
-  }
-  EXPECT_TRUE(world.state().overcommitted.empty());
-}
-
-// The same without a word about pods per node: all could be on one node by its capacity, but a limit that only the
+// Without a word about pods per node: all could be on one node by its capacity, but a limit that only the
 // scheduler knows takes full nodes out of what it offers.
 TEST(Placement, AGroupThatTheSchedulerSpreadsIsNotLedIntoADeadEnd) {
   World world;

@@ -228,10 +228,10 @@ class StateEquality {
       const PlaceNumber number{static_cast<std::uint32_t>(i)};
       if (name(state, number) == name(state, kFabric)) continue;
       const Place& place = state.ledger.place(number);
-      const auto& [parent, depth, leaf, link] = place;
+      const auto& [parent, depth, leaf, node, link] = place;
       const auto& [capacity, kept_back, used] = link;
       std::string text = name(state, number) + " on " + name(state, parent) + " depth " + std::to_string(depth) +
-                         (leaf ? " leaf" : "");
+                         (leaf ? " leaf" : node ? " node" : "");
       for (const Int128 value :
            {Int128{capacity.ul}, Int128{capacity.dl}, Int128{kept_back.ul}, Int128{kept_back.dl}, used.ul, used.dl}) {
         text += " " + std::to_string(static_cast<std::int64_t>(value));
@@ -269,6 +269,7 @@ class StateEquality {
     const auto& [live, terminating, wanted, spread, lowest, meeting, below] = *x;
     static_cast<void>(below);
     same(what, std::tie(live, terminating, wanted, spread), std::tie(y->live, y->terminating, y->wanted, y->spread));
+    same(what + " growing", a_.ledger.growing().contains(number), b_.ledger.growing().contains(number));
     same(what + " lowest", name(a_, lowest), name(b_, y->lowest));
     same(what + " meeting", name(a_, meeting), name(b_, y->meeting));
     same(what + " sums", below_by_name(a_, *x), below_by_name(b_, *y));
