@@ -322,9 +322,8 @@ std::vector<ConfigurationKey> make_keys() {
        "How nodes are preferred, by weight.", true, read_plugins, write_plugins});
   keys.push_back(text_key("journal.path", "folder", "/var/lib/bandwidth/journal", "Where the journal is.",
                           [](Configuration& configuration) -> std::string& { return configuration.journal_path; }));
-  keys.push_back(text_key(
-      "kube.namespace", "name", "\"\"", "Namespace of the Lease; default: the pod's own.",
-      [](Configuration& configuration) -> std::string& { return configuration.kube_namespace; }, false));
+  keys.push_back(text_key("kube.namespace", "name", "\"\"", "Namespace of the Lease; default: the pod's own.",
+                          [](Configuration& configuration) -> std::string& { return configuration.kube_namespace; }));
   keys.push_back(
       listen_key("extender.listen", "127.0.0.1:9443", "Where kube-scheduler calls.",
                  [](Configuration& configuration) -> ListenAddress& { return configuration.extender.listen; }));
