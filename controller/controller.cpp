@@ -252,9 +252,7 @@ void Controller::send_what_is_owed() {
   const bool leads = phase_ == Phase::kSynced && state_->term_began != 0;
   const bool alone = phase_ == Phase::kSynced && !options_.leadership.elected;
   if (serves()) wake_pods();
-  // A stop lets Bindings that are under way end, and begins none.
-  const bool may_bind = serves() && leadership_.may_send(now_ns);
-  bindings_.run(*state_, durable_, may_bind, now_ns, next_request_, outputs_);
+  bindings_.run(*state_, durable_, may_bind(), now_ns, next_request_, outputs_);
   if (!leads && !alone) return;
   // While it takes over, only what the take-over needs: pods are listed first, then patched.
   if (serves() || watch_.synced()) duties_.run(*state_, durable_, now_ns, next_request_, outputs_);
@@ -268,7 +266,9 @@ void Controller::send_what_is_owed() {
 void Controller::stop_when_settled() {
   someone_waits_ = true;
   const bool overdue = now_.monotonic_ns >= stop_by_ns_;
-  if (bindings_.in_flight() != 0 && !overdue) return;
+  // What is reserved is still bound; bind calls are refused since the stop.
+  const bool owes = bindings_.in_flight() != 0 || (may_bind() && !state_->unsettled.empty());
+  if (owes && !overdue) return;
   if (!released_) {  // only now: until the last Binding was answered, nobody else was to decide
     released_ = true;
     leadership_.release(now_, next_request_, outputs_);

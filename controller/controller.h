@@ -81,6 +81,12 @@ class Controller : private BandwidthListener, private RecordListener {
   void take_over();
   void send_what_is_owed();
   void stop_when_settled();
+  // Bindings of what it has reserved may go out: it serves, or it stops and still holds the Lease.
+  bool may_bind() const {
+    const bool takes_part = phase_ == Phase::kSynced || phase_ == Phase::kStopping;
+    return takes_part && !released_ && leadership_.role() == Leadership::Role::kLeads &&
+           leadership_.may_send(now_.monotonic_ns);
+  }
   void wake_pods();
   Outputs finish_step();
   void read(const CallArrived& call);
