@@ -31,7 +31,6 @@ class Lines {
     check(start != std::string::npos, "the scheduler configuration has no " + key);
     text_.resize(start + 1);
   }
-  void append(const std::string& lines) { text_ += lines; }
   const std::string& text() const { return text_; }
 
  private:
@@ -59,6 +58,7 @@ std::string scheduler_config(const std::string& shipped, const SchedulerOptions&
   Lines lines(shipped);
   lines.set("kubeconfig", kubeconfig.string() + "\n  qps: 5000\n  burst: 10000");
   lines.set("leaderElect", "false");
+  lines.set("schedulerName", options.name);
   lines.set("percentageOfNodesToScore", std::to_string(options.percentage_of_nodes_to_score));
   if (options.extender_url.empty()) {
     lines.remove_from("extenders");
@@ -68,7 +68,6 @@ std::string scheduler_config(const std::string& shipped, const SchedulerOptions&
     if (!options.bind) lines.remove("bindVerb");
     if (!options.preempt) lines.remove("preemptVerb");
   }
-  lines.append("profiles: [{schedulerName: " + options.name + "}]\n");
   return lines.text();
 }
 

@@ -29,7 +29,7 @@ TEST(SchedulerConfig, ChangesAddressesAndKeepsTheRest) {
   EXPECT_THAT(text, HasSubstr("\n  bindVerb: bind\n"));
   EXPECT_THAT(text, HasSubstr("\n  nodeCacheCapable: true\n"));
   EXPECT_THAT(text, HasSubstr("\n  ignorable: false\n"));
-  EXPECT_THAT(text, HasSubstr("\nprofiles: [{schedulerName: default-scheduler}]\n"));
+  EXPECT_THAT(text, HasSubstr("\n- schedulerName: default-scheduler\n"));
   EXPECT_THAT(text, Not(HasSubstr("9443")));
 }
 
