@@ -58,7 +58,8 @@ Result<void> run_load(LiveSystem& system, const DemoLoad& load, const CapacityWa
       break;
     }
     if (auto health = system.control_plane().healthy(); !health) return health;
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    // Looks often until the crash, so that it comes in the middle and not after the end.
+    std::this_thread::sleep_for(std::chrono::milliseconds(crash.over() ? 300 : 50));
   }
   verdict.bound_at_kill = crash.bound_at_kill();
   verdict.seconds = std::chrono::duration<double>(last_change - began).count();

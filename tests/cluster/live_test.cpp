@@ -27,6 +27,8 @@ Shared& shared() {
   return instance;
 }
 
+bool is_bound(const PodView& pod) { return !pod.node.empty(); }
+
 bool refused(const PodView& pod) { return pod.node.empty() && pod.scheduled_reason == "Unschedulable"; }
 
 }  // namespace
@@ -94,8 +96,7 @@ void LiveTest::wait_for(int bound, int refused_count, seconds deadline) {
       std::to_string(bound) + " pods are bound and " + std::to_string(refused_count) + " are refused",
       [&]() -> Result<bool> {
         const std::vector<PodView> all = pods();
-        const auto now_bound =
-            std::count_if(all.begin(), all.end(), [](const PodView& pod) { return !pod.node.empty(); });
+        const auto now_bound = std::count_if(all.begin(), all.end(), is_bound);
         const auto now_refused = std::count_if(all.begin(), all.end(), refused);
         seen = std::to_string(now_bound) + " bound, " + std::to_string(now_refused) + " refused";
         if (now_bound > bound) return Error{ErrorCode::kInvalid, "too many pods are bound: " + seen};
@@ -105,14 +106,18 @@ void LiveTest::wait_for(int bound, int refused_count, seconds deadline) {
   if (::testing::Test::HasFatalFailure()) std::fprintf(stderr, "at last: %s\n", seen.c_str());
 }
 
+void LiveTest::burst(const std::string& prefix, int count, const PodSpec& spec) {
+  ChildProcess& scheduler = plane().component(spec.scheduler);
+  scheduler.pause();
+  const Result<void> created = cluster().create_pods(prefix, count, spec);
+  scheduler.resume();
+  ASSERT_OK(created);
+}
+
 void LiveTest::wait_for_bound(int at_least, seconds deadline) {
   wait(
       "at least " + std::to_string(at_least) + " pods are bound",
-      [&]() -> Result<bool> {
-        const std::vector<PodView> all = pods();
-        return std::count_if(all.begin(), all.end(), [](const PodView& pod) { return !pod.node.empty(); }) >= at_least;
-      },
-      deadline);
+      [&]() -> Result<bool> { return bound_now() >= at_least; }, deadline);
 }
 
 void LiveTest::wait(const std::string& what, const std::function<Result<bool>()>& holds, seconds deadline) {
@@ -125,6 +130,11 @@ std::vector<PodView> LiveTest::pods() {
   if (all) return *all;
   ADD_FAILURE() << all.error().message;
   return {};
+}
+
+int LiveTest::bound_now() {
+  const std::vector<PodView> all = pods();
+  return static_cast<int>(std::count_if(all.begin(), all.end(), is_bound));
 }
 
 PodView LiveTest::pod(const std::string& name, const std::string& space) {

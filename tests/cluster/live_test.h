@@ -44,6 +44,9 @@ class LiveTest : public ::testing::Test {
   // The daemon ends and starts again with further keys of the configuration, until the test ends.
   void configure(const std::string& more);
 
+  // Pods that are all there when the scheduler sees the first of them.
+  static void burst(const std::string& prefix, int count, const PodSpec& spec);
+
   // Waits until exactly so many pods are bound and so many have been refused by the scheduler. Fails at once when
   // more are bound.
   static void wait_for(int bound, int refused, std::chrono::seconds deadline = std::chrono::seconds(120));
@@ -52,6 +55,7 @@ class LiveTest : public ::testing::Test {
                    std::chrono::seconds deadline = std::chrono::seconds(60));
 
   static std::vector<PodView> pods();
+  static int bound_now();
   static PodView pod(const std::string& name, const std::string& space = "default");  // empty when there is none
   static std::optional<BandwidthView> bandwidth(const std::string& node);
   // Waits until the Bandwidth object of the node says what `holds` wants; its last form.

@@ -42,27 +42,32 @@ BitsPerSecond asked(dom::element pod, const std::string& direction) {
   return read_quantity(megabits).value_or(0) * kBitsPerMegabit;
 }
 
+std::map<std::string, std::string> texts_at(dom::element object, const char* pointer) {
+  std::map<std::string, std::string> texts;
+  dom::object fields;
+  if (object.at_pointer(pointer).get(fields) != simdjson::SUCCESS) return texts;
+  for (const auto field : fields) {
+    std::string_view text;
+    if (field.value.get(text) == simdjson::SUCCESS) texts.emplace(field.key, text);
+  }
+  return texts;
+}
+
 std::string owner_of(dom::element pod) {
   dom::array owners;
   if (pod.at_pointer("/metadata/ownerReferences").get(owners) != simdjson::SUCCESS) return "";
   for (const dom::element owner : owners) {
     bool controller = false;
-    if (owner["controller"].get(controller) == simdjson::SUCCESS && controller) {
-      return text_at(owner, "/kind") + "/" + text_at(owner, "/name");
+    if (owner["controller"].get(controller) != simdjson::SUCCESS || !controller) continue;
+    const std::string name = text_at(owner, "/name");
+    // A Deployment names its ReplicaSets after itself and the hash of their template.
+    const std::string hash = text_at(pod, "/metadata/labels/pod-template-hash");
+    if (!hash.empty() && name.ends_with("-" + hash)) {
+      return "Deployment/" + name.substr(0, name.size() - hash.size() - 1);
     }
+    return text_at(owner, "/kind") + "/" + name;
   }
   return "";
-}
-
-std::map<std::string, std::string> annotations_of(dom::element pod) {
-  std::map<std::string, std::string> annotations;
-  dom::object object;
-  if (pod.at_pointer("/metadata/annotations").get(object) != simdjson::SUCCESS) return annotations;
-  for (const auto field : object) {
-    std::string_view text;
-    if (field.value.get(text) == simdjson::SUCCESS) annotations.emplace(field.key, text);
-  }
-  return annotations;
 }
 
 PodView read_pod(dom::element pod) {
@@ -78,7 +83,8 @@ PodView read_pod(dom::element pod) {
           .request = {.ul = asked(pod, "egress"), .dl = asked(pod, "ingress")},
           .scheduled_reason = condition_field(pod, "PodScheduled", "reason"),
           .scheduled_message = condition_field(pod, "PodScheduled", "message"),
-          .annotations = annotations_of(pod)};
+          .annotations = texts_at(pod, "/metadata/annotations"),
+          .labels = texts_at(pod, "/metadata/labels")};
 }
 
 NodeView read_node(dom::element node) {
@@ -175,6 +181,13 @@ namespace {
 
 bool counts(const PodView& pod) { return !pod.node.empty() && pod.phase != "Succeeded" && pod.phase != "Failed"; }
 
+// "" for none.
+std::string group_of(const PodView& pod) {
+  const auto named = pod.annotations.find("networking.vaclab.org/group");
+  if (named != pod.annotations.end()) return pod.space + "/named/" + named->second;
+  return pod.owner.empty() ? "" : pod.space + "/" + pod.owner;
+}
+
 void add(NodeUse& use, const PodView& pod) {
   ++use.pods;
   use.rates.ul += pod.request.ul;
@@ -196,17 +209,17 @@ std::map<std::string, NodeUse> recount_spread(const std::vector<PodView>& pods) 
     int all = 0;
     std::set<std::string> nodes;  // that hold a bound one
   };
-  std::map<std::string, Members> owners;
-  const auto key = [](const PodView& pod) { return pod.space + "/" + pod.owner; };
+  std::map<std::string, Members> groups;
   for (const PodView& pod : pods) {
-    Members& members = owners[key(pod)];
+    Members& members = groups[group_of(pod)];
     ++members.all;
     if (counts(pod)) members.nodes.insert(pod.node);
   }
   std::map<std::string, NodeUse> nodes;
   for (const PodView& pod : pods) {
-    const Members& members = owners[key(pod)];
-    if (counts(pod) && (pod.owner.empty() || members.all == 1 || members.nodes.size() > 1)) add(nodes[pod.node], pod);
+    const std::string group = group_of(pod);
+    const Members& members = groups[group];
+    if (counts(pod) && (group.empty() || members.all == 1 || members.nodes.size() > 1)) add(nodes[pod.node], pod);
   }
   return nodes;
 }

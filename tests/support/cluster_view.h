@@ -22,13 +22,14 @@ struct PodView {
   std::string node{};  // "" until bound
   std::string phase{};
   std::string scheduler{};
-  std::string owner{};  // its controller, as Kind/name; "" for none
+  std::string owner{};  // its workload, as Kind/name; of a Deployment's ReplicaSet, the Deployment; "" for none
   bool terminating = false;
   bool finalized = false;  // it bears finalizers
   Rates request{};         // of the dialects kubernetes.io and ovn.kubernetes.io; an unreadable annotation counts as 0
   std::string scheduled_reason{};  // of the condition PodScheduled
   std::string scheduled_message{};
   std::map<std::string, std::string> annotations{};
+  std::map<std::string, std::string> labels{};
 };
 
 struct NodeView {
@@ -83,8 +84,9 @@ struct NodeUse {
 // By node name: the pods that are bound and neither Succeeded nor Failed, terminating ones included (rule R4), and
 // the sum of what they ask for. That is what the network link of the node carries unless a group is colocated.
 std::map<std::string, NodeUse> recount(const std::vector<PodView>& pods);
-// The least that the network links carry, whatever discount a group is given: the pods of an owner that has others
-// are left out as long as all its bound ones are on one node.
+// The least that the network links carry, whatever discount a group is given: the pods of a group that has others are
+// left out as long as all its bound ones are on one node. A group is what the annotation networking.vaclab.org/group
+// names, or else what has one owner.
 std::map<std::string, NodeUse> recount_spread(const std::vector<PodView>& pods);
 
 }  // namespace bw

@@ -66,6 +66,34 @@ TEST(ReadBandwidths, ReadsTheStatus) {
   EXPECT_EQ(view.sequence, 17u);
 }
 
+TEST(ReadPods, FindsTheDeploymentBehindAReplicaSet) {
+  const auto owner = [](const std::string& labels) {
+    const auto pods = read_pods(list_of(R"({"metadata":{"name":"p","labels":)" + labels + R"(,"ownerReferences":[
+        {"kind":"ReplicaSet","name":"web-5f7b","controller":true}]}})"));
+    return pods ? pods->front().owner : pods.error().message;
+  };
+  EXPECT_EQ(owner(R"({"pod-template-hash":"5f7b"})"), "Deployment/web");
+  EXPECT_EQ(owner("{}"), "ReplicaSet/web-5f7b");
+}
+
+TEST(RecountSpread, LeavesOutGroupsThatAreOnOneNode) {
+  const Rates each{.ul = 100, .dl = 10};
+  const std::map<std::string, std::string> named{{"networking.vaclab.org/group", "g"}};
+  const auto nodes = recount_spread({
+      {.name = "together-0", .node = "a", .owner = "StatefulSet/together", .request = each},
+      {.name = "together-1", .node = "a", .owner = "StatefulSet/together", .request = each},
+      {.name = "together-2", .owner = "StatefulSet/together", .request = each},
+      {.name = "spread-0", .node = "a", .owner = "StatefulSet/spread", .request = each},
+      {.name = "spread-1", .node = "b", .owner = "StatefulSet/spread", .request = each},
+      {.name = "named-0", .node = "b", .owner = "StatefulSet/x", .request = each, .annotations = named},
+      {.name = "named-1", .node = "b", .owner = "StatefulSet/y", .request = each, .annotations = named},
+      {.name = "single-0", .node = "b", .owner = "StatefulSet/single", .request = each},
+      {.name = "nobodys", .node = "b", .request = each},
+  });
+  EXPECT_EQ(nodes.at("a").rates, (Rates{.ul = 100, .dl = 10}));
+  EXPECT_EQ(nodes.at("b").rates, (Rates{.ul = 300, .dl = 30}));
+}
+
 TEST(Recount, CountsBoundPodsUntilTheyHaveFinished) {
   const Rates each{.ul = 100, .dl = 10};
   const auto nodes = recount({

@@ -23,6 +23,7 @@ Json pod_spec(const PodSpec& spec) {
   if (!spec.node.empty()) json["nodeName"] = spec.node;
   if (!spec.node_selector.empty()) json["nodeSelector"] = spec.node_selector;
   if (!spec.priority_class.empty()) json["priorityClassName"] = spec.priority_class;
+  if (spec.host_network) json["hostNetwork"] = true;
   return json;
 }
 

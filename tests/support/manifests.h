@@ -28,6 +28,7 @@ struct PodSpec {
   std::map<std::string, std::string> node_selector{};
   std::vector<std::string> finalizers{};
   std::string priority_class{};
+  bool host_network = false;
 };
 std::string pod_json(const std::string& space, const std::string& name, const PodSpec& spec);
 
