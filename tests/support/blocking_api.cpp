@@ -1,12 +1,12 @@
 #include "tests/support/blocking_api.h"
 
 #include <boost/asio/io_context.hpp>
-#include <functional>
 #include <optional>
 #include <utility>
 
 #include "kube/api_client.h"
 #include "kube/kubeconfig.h"
+#include "kube/line_splitter.h"
 
 namespace bw {
 
@@ -63,6 +63,40 @@ Result<std::string> BlockingApi::get(const std::string& target) {
   Result<ApiResponse> response = call(request);
   if (const auto answered = expect_success(request, response); !answered) return answered.error();
   return std::move(response->body);
+}
+
+Result<void> BlockingApi::watch(const ApiRequest& request, std::chrono::seconds deadline,
+                                const std::function<void()>& opened,
+                                const std::function<bool(std::string_view line)>& take) {
+  const auto end = std::chrono::steady_clock::now() + deadline;
+  LineSplitter lines;
+  std::optional<Result<void>> outcome;
+  StreamCallbacks callbacks;
+  callbacks.opened = [&](ApiResponse head) {
+    if (head.status == 200) return opened();
+    outcome = Error{ErrorCode::kInvalid, "GET " + request.target + ": " + std::to_string(head.status) + " " + head.body};
+  };
+  callbacks.data = [&](std::string_view bytes) {
+    lines.append(bytes);
+    while (!outcome) {
+      const std::optional<std::string_view> line = lines.next();
+      if (!line) break;
+      if (!take(*line)) outcome = Result<void>();
+    }
+  };
+  callbacks.ended = [&](std::optional<Error> error) {
+    if (!outcome) outcome = Error{ErrorCode::kUnavailable, error ? error->message : "the server ended the watch"};
+  };
+  const std::uint64_t stream = client_->http->open_stream(request, std::move(callbacks));
+  while (!outcome) {
+    if (client_->io.stopped()) client_->io.restart();
+    client_->io.run_one_for(std::chrono::milliseconds(100));
+    if (!outcome && std::chrono::steady_clock::now() > end) {
+      outcome = Error{ErrorCode::kUnavailable, "not so after " + std::to_string(deadline.count()) + " s"};
+    }
+  }
+  client_->http->close_stream(stream);
+  return *outcome;
 }
 
 Result<void> expect_success(const ApiRequest& request, const Result<ApiResponse>& response) {

@@ -2,10 +2,13 @@
 // of kube/, on the calling thread. One thread at a time; give each thread its own.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "journal/result.h"
@@ -29,6 +32,11 @@ class BlockingApi {
 
   // The body of a 200 answer to GET; otherwise an error with the words of the server.
   Result<std::string> get(const std::string& target);
+
+  // Opens a watch, calls `opened`, then `take` with each line that comes, until it returns false. kUnavailable when the
+  // deadline passes first or the server ends the watch.
+  Result<void> watch(const ApiRequest& request, std::chrono::seconds deadline, const std::function<void()>& opened,
+                     const std::function<bool(std::string_view line)>& take);
 
  private:
   struct Client;

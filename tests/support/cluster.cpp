@@ -123,6 +123,8 @@ Result<void> Cluster::delete_pods(const std::vector<PodView>& pods) {
   return send_all(requests);
 }
 
+Result<void> Cluster::delete_all_pods(const std::string& space) { return remove(pods_of(space)); }
+
 Result<void> Cluster::delete_node(const std::string& name) { return remove("/api/v1/nodes/" + name); }
 
 Result<void> Cluster::create(const std::string& collection, const std::string& json) {

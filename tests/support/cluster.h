@@ -40,6 +40,8 @@ class Cluster {
   Result<std::vector<BandwidthView>> bandwidths();
 
   Result<void> delete_pods(const std::vector<PodView>& pods);
+  // All pods of a namespace in one request.
+  Result<void> delete_all_pods(const std::string& space = "default");
   Result<void> delete_node(const std::string& name);
   // All workloads, pods and nodes, and waits until they are gone; finalizers of pods are taken off.
   Result<void> wipe();

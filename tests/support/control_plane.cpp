@@ -234,6 +234,11 @@ ChildProcess& ControlPlane::component(std::string_view name) {
   return found->process;
 }
 
+void ControlPlane::stop(std::string_view name) {
+  component(name).stop();
+  std::erase_if(components_, [&](const Component& component) { return component.name == name; });
+}
+
 Result<void> ControlPlane::restart(std::string_view name) {
   Component* found = find(name);
   check(found != nullptr, "no component of the control plane is named " + std::string(name));

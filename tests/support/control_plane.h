@@ -42,6 +42,9 @@ class ControlPlane {
   // Error when a component has ended by itself: which, and the end of its log.
   Result<void> healthy();
 
+  // Ends a component for good.
+  void stop(std::string_view name);
+
   // By name: etcd, kube-apiserver, kube-controller-manager, kwok, or the name of a scheduler. To pause or kill it.
   ChildProcess& component(std::string_view name);
   // Starts a component again, with the same command and data, after it was killed or stopped.

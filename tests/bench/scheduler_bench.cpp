@@ -1,0 +1,278 @@
+// How fast a real kube-scheduler binds: with no extender, with a Go extender that does nothing, and with bwcontroller.
+// The same pods over the same nodes, created before the scheduler starts; all variants in turn, several rounds, so that
+// what else the machine does falls on all; ratios are taken within a round. The rate is (bound - 1) / (first to last
+// bind). kwok is paused meanwhile: kubelets of a cluster run on other machines.
+//
+//   scheduler_bench --case 100:2000 --case 1000:2000 --case 5000:600 --json FILE
+//
+// Writes one JSON object. A pod that stays unbound ends it with exit code 1.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tests/support/live_system.h"
+#include "tests/support/programs.h"
+#include "tests/support/temporary_folder.h"
+
+namespace bw {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+// The ratios that matter, as (what, of what).
+constexpr std::pair<const char*, const char*> kRatios[] = {
+    {"ours", "doNothing"}, {"ours", "none"}, {"ours", "noneSampled"}, {"doNothing", "none"}};
+
+struct Variant {
+  std::string name;
+  enum class Extender { kNone, kDoNothing, kOurs } extender = Extender::kNone;
+  int percentage_of_nodes_to_score = 100;
+};
+
+const std::vector<Variant>& variants() {
+  static const std::vector<Variant> all{{"none", Variant::Extender::kNone, 100},
+                                        {"noneSampled", Variant::Extender::kNone, 0},
+                                        {"doNothing", Variant::Extender::kDoNothing, 100},
+                                        {"ours", Variant::Extender::kOurs, 100}};
+  return all;
+}
+
+template <class Value>
+Value take(Result<Value> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return std::move(*result);
+}
+void take(const Result<void>& result) {
+  if (!result) throw std::runtime_error(result.error().message);
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+Json summary(const std::vector<double>& values) {
+  Json all = Json::array();
+  for (double value : values) all.push_back(std::round(value * 100) / 100);
+  return {{"median", std::round(median(values) * 100) / 100}, {"all", std::move(all)}};
+}
+
+// One size of cluster, with everything that is measured on it.
+class Bench {
+ public:
+  Bench(const std::filesystem::path& folder, int nodes, int pods) : folder_(folder), nodes_(nodes), pods_(pods) {
+    std::filesystem::create_directories(folder / "control-plane");
+    plane_ = take(ControlPlane::start(folder / "control-plane"));
+    take(plane_->install());
+    cluster_ = take(Cluster::connect(plane_->admin_kubeconfig()));
+    take(cluster_->create_nodes("worker-node-with-a-name-of-40-letters-", nodes, {}));
+    take(wait_until("all nodes are ready", std::chrono::seconds(300), [&]() -> Result<bool> {
+      const Result<std::vector<NodeView>> all = cluster_->nodes();
+      if (!all) return all.error();
+      return std::all_of(all->begin(), all->end(), [](const NodeView& node) { return node.ready; });
+    }));
+    start_daemon();
+    take(wait_until("all Bandwidth objects have a status", std::chrono::seconds(300), [&]() -> Result<bool> {
+      const Result<std::vector<BandwidthView>> all = cluster_->bandwidths();
+      if (!all) return all.error();
+      return std::count_if(all->begin(), all->end(), [](const BandwidthView& one) { return one.has_status; }) == nodes_;
+    }));
+    stop_daemon();
+    start_do_nothing();
+    plane_->component("kwok").pause();
+  }
+
+  // Pods per second.
+  double run(const Variant& variant) {
+    const std::string scheduler = "bench-" + std::to_string(++runs_);
+    std::string url;
+    if (variant.extender == Variant::Extender::kOurs) {
+      start_daemon();
+      url = daemon_->extender_url();
+    } else if (variant.extender == Variant::Extender::kDoNothing) {
+      url = do_nothing_url_;
+    }
+    take(cluster_->create_pods("pod-" + std::to_string(runs_) + "-", pods_,
+                               {.egress = "1M", .ingress = "1M", .scheduler = scheduler}));
+    const Clock::duration took = watch_binds([&] {
+      take(plane_->start_scheduler({.name = scheduler,
+                                    .extender_url = url,
+                                    .percentage_of_nodes_to_score = variant.percentage_of_nodes_to_score}));
+    });
+    if (variant.extender == Variant::Extender::kOurs) {
+      bind_refusals_ += take(daemon_->metric("bandwidth_bind_refusals_total"));
+      stop_daemon();
+    }
+    plane_->stop(scheduler);
+    take(cluster_->delete_all_pods());
+    take(wait_until("the pods are gone", std::chrono::seconds(120), [&]() -> Result<bool> {
+      if (const auto again = cluster_->delete_all_pods(); !again) return again.error();
+      const Result<std::vector<PodView>> left = cluster_->pods();
+      if (!left) return left.error();
+      return left->empty();
+    }));
+    return (pods_ - 1) / std::chrono::duration<double>(took).count();
+  }
+
+  double bind_refusals() const { return bind_refusals_; }
+
+ private:
+  // From the first to the last Binding of the pods there are, which begin once `start` has been called.
+  Clock::duration watch_binds(const std::function<void()>& start) {
+    const std::string target = "/api/v1/namespaces/default/pods?watch=true&fieldSelector=spec.nodeName!%3D";
+    ApiRequest bound{.target = target,
+                     .accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+                     .content_type = "",
+                     .body = ""};
+    Clock::time_point first, last;
+    int count = 0;
+    bool started = false;
+    const auto opened = [&] {
+      if (!std::exchange(started, true)) start();
+    };
+    const auto see = [&](std::string_view line) {
+      constexpr std::string_view kVersion = R"("resourceVersion":")";
+      const std::size_t at = line.find(kVersion);
+      if (at != line.npos) {
+        const std::string_view rest = line.substr(at + kVersion.size());
+        bound.target = target + "&resourceVersion=" + std::string(rest.substr(0, rest.find('"')));
+      }
+      if (!line.starts_with(R"({"type":"ADDED")")) return true;
+      last = Clock::now();
+      if (count++ == 0) first = last;
+      return count < pods_;
+    };
+    const Clock::time_point deadline = Clock::now() + std::chrono::minutes(10);
+    while (true) {
+      const Result<void> watched = cluster_->api().watch(bound, std::chrono::minutes(10), opened, see);
+      if (watched) return last - first;
+      // The server ends the watch of a reader that a busy machine lets wait; it goes on where it was.
+      if (watched.error().code != ErrorCode::kUnavailable || Clock::now() > deadline) take(watched);
+    }
+  }
+
+  // On a journal of its own each time, as every run is its first.
+  void start_daemon() {
+    daemon_ = take(BandwidthDaemon::start({.folder = folder_ / ("bwcontroller-" + std::to_string(++daemons_)),
+                                           .kubeconfig = plane_->daemon_kubeconfig(),
+                                           .network_mbps = 10'000,
+                                           .ready_deadline = std::chrono::seconds(120)}));
+  }
+
+  void stop_daemon() {
+    if (daemon_->stop() != 0) throw std::runtime_error("bwcontroller did not end in good order");
+    daemon_.reset();
+  }
+
+  void start_do_nothing() {
+    const std::filesystem::path log = folder_ / "do-nothing.log";
+    do_nothing_ = take(ChildProcess::start({.program = take(cluster_tool("noop_extender")),
+                                            .arguments = {"--kubeconfig", plane_->admin_kubeconfig().string()}},
+                                           log));
+    std::string address;
+    while (address.empty()) {
+      if (!do_nothing_->running()) throw std::runtime_error("noop_extender ended: " + last_lines(log, 5));
+      std::ifstream(log) >> address;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    do_nothing_url_ = "http://" + address + "/scheduler";
+  }
+
+  const std::filesystem::path folder_;
+  const int nodes_, pods_;
+  std::unique_ptr<ControlPlane> plane_;
+  std::unique_ptr<Cluster> cluster_;
+  std::unique_ptr<BandwidthDaemon> daemon_;
+  std::optional<ChildProcess> do_nothing_;
+  std::string do_nothing_url_;
+  int runs_ = 0, daemons_ = 0;
+  double bind_refusals_ = 0;
+};
+
+Json measure(int nodes, int pods, int rounds) {
+  TemporaryFolder folder("scheduler-bench");
+  try {
+    std::fprintf(stderr, "%d nodes: starting the control plane\n", nodes);
+    Bench bench(folder.path(), nodes, pods);
+    std::map<std::string, std::vector<double>> rates, ratios;
+    for (int round = 0; round < rounds; ++round) {
+      std::map<std::string, double> now;
+      for (std::size_t i = 0; i < variants().size(); ++i) {
+        // Nobody is always behind the same other.
+        const Variant& variant = variants()[(i + static_cast<std::size_t>(round)) % variants().size()];
+        now[variant.name] = bench.run(variant);
+        rates[variant.name].push_back(now[variant.name]);
+        std::fprintf(stderr, "%d nodes, round %d: %s %.1f pods/s\n", nodes, round + 1, variant.name.c_str(),
+                     now[variant.name]);
+      }
+      for (const auto& [what, of] : kRatios) {
+        ratios[std::string(what) + "/" + of].push_back(now[what] / now[of]);
+      }
+    }
+    Json result = {{"nodes", nodes}, {"pods", pods}, {"rounds", rounds}};
+    for (const Variant& variant : variants()) result["podsPerSecond"][variant.name] = summary(rates[variant.name]);
+    for (const auto& [what, of] : kRatios) {
+      const std::string name = std::string(what) + "/" + of;
+      result["ratios"][name] = summary(ratios[name]);
+    }
+    result["refusedBinds"] = bench.bind_refusals();
+    return result;
+  } catch (const std::exception&) {
+    folder.keep();
+    std::fprintf(stderr, "logs are in %s\n", folder.path().c_str());
+    throw;
+  }
+}
+
+struct Case {
+  int nodes = 0;
+  int pods = 0;
+};
+
+Case parse_case(const std::string& text) {
+  Case parsed;
+  if (std::sscanf(text.c_str(), "%d:%d", &parsed.nodes, &parsed.pods) != 2 || parsed.nodes < 1 || parsed.pods < 2) {
+    throw std::runtime_error("--case takes NODES:PODS, not " + text);
+  }
+  return parsed;
+}
+
+}  // namespace
+}  // namespace bw
+
+int main(int argc, char** argv) {
+  CLI::App app{"How fast a real kube-scheduler binds, without an extender and with different ones"};
+  std::vector<std::string> cases{"100:2000", "1000:2000", "5000:600"};
+  int rounds = 3;
+  std::string json_file;
+  app.add_option("--case", cases, "NODES:PODS; may be given more than once");
+  app.add_option("--rounds", rounds, "rounds of all variants")->check(CLI::PositiveNumber);
+  app.add_option("--json", json_file, "file to write to, instead of standard output");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    bw::Json results = bw::Json::array();
+    for (const std::string& text : cases) {
+      const bw::Case one = bw::parse_case(text);
+      results.push_back(bw::measure(one.nodes, one.pods, rounds));
+    }
+    const std::string text = bw::Json{{"unit", "pods per second"}, {"results", results}}.dump(2) + "\n";
+    if (json_file.empty()) {
+      std::cout << text;
+    } else if (!(std::ofstream(json_file) << text << std::flush)) {
+      throw std::runtime_error("cannot write " + json_file);
+    }
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "scheduler_bench: " << error.what() << '\n';
+    return 1;
+  }
+}
