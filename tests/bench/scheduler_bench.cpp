@@ -15,7 +15,10 @@
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
+
+#include <unistd.h>
 
 #include "tests/support/live_system.h"
 #include "tests/support/programs.h"
@@ -66,6 +69,25 @@ Json summary(const std::vector<double>& values) {
   return {{"median", std::round(median(values) * 100) / 100}, {"all", std::move(all)}};
 }
 
+// User and system time of a process so far, in milliseconds (proc(5), fields 14 and 15 of /proc/PID/stat).
+double cpu_ms(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  long user = 0, system = 0;
+  fields >> user >> system;
+  return static_cast<double>(user + system) * 1000 / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+// What one run took.
+struct Run {
+  double pods_per_second = 0;
+  std::map<std::string, double> cpu_ms_per_pod;  // by component
+};
+
 // One size of cluster, with everything that is measured on it.
 class Bench {
  public:
@@ -91,8 +113,7 @@ class Bench {
     plane_->component("kwok").pause();
   }
 
-  // Pods per second.
-  double run(const Variant& variant) {
+  Run run(const Variant& variant) {
     const std::string scheduler = "bench-" + std::to_string(++runs_);
     std::string url;
     if (variant.extender == Variant::Extender::kOurs) {
@@ -103,11 +124,14 @@ class Bench {
     }
     take(cluster_->create_pods("pod-" + std::to_string(runs_) + "-", pods_,
                                {.egress = "1M", .ingress = "1M", .scheduler = scheduler}));
+    Run run;
+    add_cpu(variant, scheduler, -1, run);
     const Clock::duration took = watch_binds([&] {
       take(plane_->start_scheduler({.name = scheduler,
                                     .extender_url = url,
                                     .percentage_of_nodes_to_score = variant.percentage_of_nodes_to_score}));
     });
+    add_cpu(variant, scheduler, 1, run);
     if (variant.extender == Variant::Extender::kOurs) {
       bind_refusals_ += take(daemon_->metric("bandwidth_bind_refusals_total"));
       stop_daemon();
@@ -120,12 +144,25 @@ class Bench {
       if (!left) return left.error();
       return left->empty();
     }));
-    return (pods_ - 1) / std::chrono::duration<double>(took).count();
+    run.pods_per_second = (pods_ - 1) / std::chrono::duration<double>(took).count();
+    return run;
   }
 
   double bind_refusals() const { return bind_refusals_; }
 
  private:
+  void add_cpu(const Variant& variant, const std::string& scheduler, double sign, Run& run) {
+    const auto add = [&](const std::string& name, pid_t pid) {
+      run.cpu_ms_per_pod[name] += sign * cpu_ms(pid) / pods_;
+    };
+    add("etcd", plane_->component("etcd").pid());
+    add("kube-apiserver", plane_->component("kube-apiserver").pid());
+    add("kube-controller-manager", plane_->component("kube-controller-manager").pid());
+    if (sign > 0) add("kube-scheduler", plane_->component(scheduler).pid());
+    if (variant.extender == Variant::Extender::kOurs) add("extender", daemon_->process().pid());
+    if (variant.extender == Variant::Extender::kDoNothing) add("extender", do_nothing_->pid());
+  }
+
   // From the first to the last Binding of the pods there are, which begin once `start` has been called.
   Clock::duration watch_binds(const std::function<void()>& start) {
     const std::string target = "/api/v1/namespaces/default/pods?watch=true&fieldSelector=spec.nodeName!%3D";
@@ -160,17 +197,30 @@ class Bench {
     }
   }
 
-  // On a journal of its own each time, as every run is its first.
+  // Always on the same journal. It is not measured how it catches up with what happened meanwhile, so the last status
+  // has to be written first.
   void start_daemon() {
-    daemon_ = take(BandwidthDaemon::start({.folder = folder_ / ("bwcontroller-" + std::to_string(++daemons_)),
-                                           .kubeconfig = plane_->daemon_kubeconfig(),
-                                           .network_mbps = 10'000,
-                                           .ready_deadline = std::chrono::seconds(120)}));
+    if (daemon_ == nullptr) {
+      daemon_ = take(BandwidthDaemon::start({.folder = folder_ / "bwcontroller",
+                                             .kubeconfig = plane_->daemon_kubeconfig(),
+                                             .network_mbps = 10'000,
+                                             .ready_deadline = std::chrono::seconds(120)}));
+    } else {
+      take(daemon_->start_again());
+    }
+    double written = -1;
+    Clock::time_point since = Clock::now();
+    take(wait_until("no status is owed", std::chrono::seconds(300), [&]() -> Result<bool> {
+      const Result<double> now = daemon_->metric("bandwidth_status_writes_total");
+      if (!now) return now.error();
+      if (*now != written) since = Clock::now();
+      written = *now;
+      return Clock::now() - since > std::chrono::seconds(3);
+    }));
   }
 
   void stop_daemon() {
     if (daemon_->stop() != 0) throw std::runtime_error("bwcontroller did not end in good order");
-    daemon_.reset();
   }
 
   void start_do_nothing() {
@@ -194,7 +244,7 @@ class Bench {
   std::unique_ptr<BandwidthDaemon> daemon_;
   std::optional<ChildProcess> do_nothing_;
   std::string do_nothing_url_;
-  int runs_ = 0, daemons_ = 0;
+  int runs_ = 0;
   double bind_refusals_ = 0;
 };
 
@@ -204,12 +254,15 @@ Json measure(int nodes, int pods, int rounds) {
     std::fprintf(stderr, "%d nodes: starting the control plane\n", nodes);
     Bench bench(folder.path(), nodes, pods);
     std::map<std::string, std::vector<double>> rates, ratios;
+    std::map<std::string, std::map<std::string, std::vector<double>>> cpu;  // by variant and component
     for (int round = 0; round < rounds; ++round) {
       std::map<std::string, double> now;
       for (std::size_t i = 0; i < variants().size(); ++i) {
         // Nobody is always behind the same other.
         const Variant& variant = variants()[(i + static_cast<std::size_t>(round)) % variants().size()];
-        now[variant.name] = bench.run(variant);
+        const Run run = bench.run(variant);
+        now[variant.name] = run.pods_per_second;
+        for (const auto& [name, ms] : run.cpu_ms_per_pod) cpu[variant.name][name].push_back(ms);
         rates[variant.name].push_back(now[variant.name]);
         std::fprintf(stderr, "%d nodes, round %d: %s %.1f pods/s\n", nodes, round + 1, variant.name.c_str(),
                      now[variant.name]);
@@ -223,6 +276,9 @@ Json measure(int nodes, int pods, int rounds) {
     for (const auto& [what, of] : kRatios) {
       const std::string name = std::string(what) + "/" + of;
       result["ratios"][name] = summary(ratios[name]);
+    }
+    for (const auto& [variant, components] : cpu) {
+      for (const auto& [name, ms] : components) result["cpuMillisecondsPerPod"][variant][name] = summary(ms)["median"];
     }
     result["refusedBinds"] = bench.bind_refusals();
     return result;
