@@ -69,6 +69,7 @@ Outputs Controller::step(const Instant& now, Input input) {
 void Controller::on(CallArrived& call) {
   const Route route = call.match.route;
   if (find_door(route) != Door::kScheduler) return read(call);
+  last_call_ns_ = now_.monotonic_ns;
   if (!serves()) {
     outputs_.emplace_back(AnswerCall{call.call, 503, not_serving_because(), false});
   } else if (route == Route::kFilter) {
@@ -257,10 +258,16 @@ void Controller::send_what_is_owed() {
   // While it takes over, only what the take-over needs: pods are listed first, then patched.
   if (serves() || watch_.synced()) duties_.run(*state_, durable_, now_ns, next_request_, outputs_);
   if (!serves()) return;
-  events_.run(durable_, now_ns, next_request_, outputs_);
-  statuses_.run(*state_, recorder_.head(), now_ns);
+  events_.run(durable_, scheduler_is_busy(), now_ns, next_request_, outputs_);
+  statuses_.run(*state_, recorder_.head(), scheduler_is_busy(), now_ns);
   statuses_.release(durable_, next_request_, outputs_);
   someone_waits_ |= statuses_.drafts_wait();
+}
+
+// What can wait gives way for so long after each call.
+bool Controller::scheduler_is_busy() const {
+  constexpr std::int64_t kBusyNs = kNanosecondsPerSecond;
+  return last_call_ns_ && now_.monotonic_ns - *last_call_ns_ < kBusyNs;
 }
 
 void Controller::stop_when_settled() {

@@ -87,6 +87,7 @@ class Controller : private BandwidthListener, private RecordListener {
     return takes_part && !released_ && leadership_.role() == Leadership::Role::kLeads &&
            leadership_.may_send(now_.monotonic_ns);
   }
+  bool scheduler_is_busy() const;
   void wake_pods();
   Outputs finish_step();
   void read(const CallArrived& call);
@@ -118,6 +119,7 @@ class Controller : private BandwidthListener, private RecordListener {
   bool someone_waits_ = false;
   bool released_ = false;  // the Lease, at the end
   std::int64_t stop_by_ns_ = 0;
+  std::optional<std::int64_t> last_call_ns_;  // of the scheduler
   Sequence wakes_decided_at_ = 0;  // the state that wake-ups were last decided on
   std::int64_t wakes_not_before_ns_ = 0;
   std::int64_t wakes_sweep_at_ns_ = 0;

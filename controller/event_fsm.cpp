@@ -8,8 +8,7 @@ namespace {
 constexpr std::size_t kMostWaiting = 1000;  // of each kind
 constexpr std::size_t kMostInFlight = 2;
 constexpr std::int64_t kPerSecond = 20;
-constexpr std::int64_t kBurst = 100;
-constexpr std::int64_t kOne = 1000;
+constexpr std::int64_t kPerSecondWhileBusy = 5;
 
 }  // namespace
 
@@ -23,21 +22,14 @@ void EventFsm::add(ClusterEvent event) {
   waiting.push_back(std::move(event));
 }
 
-void EventFsm::run(Sequence durable, std::int64_t now_ns, RequestId& next_request, Outputs& outputs) {
-  const std::int64_t gained = (now_ns - credited_at_ns_) / kNanosecondsPerMillisecond * kPerSecond;
-  if (credited_at_ns_ == 0) {
-    credit_ = kBurst * kOne;
-    credited_at_ns_ = now_ns;
-  } else if (gained > 0) {
-    credit_ = std::min(credit_ + gained, kBurst * kOne);
-    credited_at_ns_ = now_ns;
-  }
+void EventFsm::run(Sequence durable, bool busy, std::int64_t now_ns, RequestId& next_request, Outputs& outputs) {
+  rate_.refill(now_ns, busy ? kPerSecondWhileBusy : kPerSecond);
   wake_at_ns_.reset();
   while (requests_.size() < kMostInFlight) {
     std::deque<ClusterEvent>& waiting = warnings_.empty() ? normals_ : warnings_;
     if (waiting.empty() || waiting.front().cause > durable) return;
-    if (credit_ < kOne) {
-      wake_at_ns_ = now_ns + kNanosecondsPerSecond / kPerSecond;
+    if (!rate_.take()) {
+      wake_at_ns_ = rate_.next_at_ns();
       return;
     }
     const Result<ApiRequest> request = post_event(waiting.front());
@@ -46,7 +38,6 @@ void EventFsm::run(Sequence durable, std::int64_t now_ns, RequestId& next_reques
       ++dropped_;
       continue;
     }
-    credit_ -= kOne;
     requests_.insert(next_request);
     outputs.emplace_back(SendRequest{next_request++, *request});
   }

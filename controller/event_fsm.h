@@ -1,4 +1,4 @@
-// Posts Kubernetes events, best effort: few at a time, within a budget, warnings first; what is too much is dropped
+// Posts Kubernetes events, best effort: few at a time, at a modest rate, warnings first; what is too much is dropped
 // and counted. Sans-io; thread: the state's.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "controller/messages.h"
+#include "controller/token_bucket.h"
 #include "kube/effect_request.h"
 
 namespace bw {
@@ -18,8 +19,9 @@ class EventFsm {
   explicit EventFsm(std::string reporter) : reporter_(std::move(reporter)) {}
 
   void add(ClusterEvent event);
-  // Sends what the budget allows, of events whose cause is durable.
-  void run(Sequence durable, std::int64_t now_ns, RequestId& next_request, Outputs& outputs);
+  // Sends what the rate allows, of events whose cause is durable. `busy`: the scheduler is being served, which comes
+  // first.
+  void run(Sequence durable, bool busy, std::int64_t now_ns, RequestId& next_request, Outputs& outputs);
   bool owns(RequestId request) const { return requests_.contains(request); }
   void answered(RequestId request) { requests_.erase(request); }  // whatever it was: another try is not worth it
 
@@ -31,8 +33,7 @@ class EventFsm {
   std::deque<ClusterEvent> warnings_;
   std::deque<ClusterEvent> normals_;
   std::set<RequestId> requests_;
-  std::int64_t credit_ = 0;  // events that may be sent, in thousandths
-  std::int64_t credited_at_ns_ = 0;
+  TokenBucket rate_{100};
   std::optional<std::int64_t> wake_at_ns_;
   std::uint64_t dropped_ = 0;
 };

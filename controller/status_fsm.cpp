@@ -12,7 +12,11 @@ namespace bw {
 namespace {
 
 constexpr std::int64_t kIntervalNs = kNanosecondsPerSecond;  // between writes of one node
+constexpr std::int64_t kSettleNs = kNanosecondsPerSecond / 4;
 constexpr std::size_t kMostUnderWay = 8;
+// While the scheduler is being served: so many writes a second, and as many as it takes for none to wait longer.
+constexpr std::int64_t kPerSecondWhileBusy = 20;
+constexpr std::int64_t kLongestWaitS = 10;
 
 }  // namespace
 
@@ -28,6 +32,7 @@ void StatusFsm::mark(NodeNumber node) {
     here.changed = true;
   } else if (!here.queued) {
     here.queued = true;
+    here.next_at_ns = std::max(here.next_at_ns, ran_at_ns_ + kSettleNs);
     due_.insert({here.next_at_ns, node});
   }
 }
@@ -54,7 +59,8 @@ void StatusFsm::seen(const State& state, NodeNumber node, const BandwidthSeen& o
   mark(node);
 }
 
-void StatusFsm::run(const State& state, const Head& head, std::int64_t now_ns) {
+void StatusFsm::run(const State& state, const Head& head, bool busy, std::int64_t now_ns) {
+  ran_at_ns_ = now_ns;
   for (auto at = state.changed_nodes.lower_bound({taken_up_ + 1, NodeNumber{0}}); at != state.changed_nodes.end();
        ++at) {
     mark(at->second);
@@ -62,7 +68,16 @@ void StatusFsm::run(const State& state, const Head& head, std::int64_t now_ns) {
   taken_up_ = state.applied;
   std::size_t under_way = requests_.size();
   for (const auto& [sequence, drafts] : drafts_) under_way += drafts.size();
+  if (busy) {
+    const auto waiting = static_cast<std::int64_t>(due_.size());
+    rate_.refill(now_ns, std::max(kPerSecondWhileBusy, waiting / kLongestWaitS));
+  }
+  throttled_ = false;
   while (!due_.empty() && due_.begin()->first <= now_ns && under_way < kMostUnderWay) {
+    if (busy && !rate_.take()) {
+      throttled_ = true;
+      break;
+    }
     const NodeNumber number = due_.begin()->second;
     due_.erase(due_.begin());
     Published& here = published(number);

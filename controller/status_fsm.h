@@ -1,6 +1,7 @@
 // Keeps the status of each Bandwidth object equal to what the state shows: at most one write a second per node, and
-// none for `journal` and `updatedAt` alone. What another hand changed is written again. Sans-io; thread: the
-// state's.
+// none for `journal` and `updatedAt` alone. What another hand changed is written again. A write waits a moment for
+// what follows (a pod that is reserved is bound soon after), and while the scheduler is being served it waits for its
+// turn, ten seconds at most: the API server has Bindings to do. Sans-io; thread: the state's.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "controller/messages.h"
+#include "controller/token_bucket.h"
 #include "kube/backoff.h"
 #include "projections/observation.h"
 #include "projections/state.h"
@@ -26,14 +28,16 @@ class StatusFsm {
 
   // Takes up what has changed and sends what is due. A status shows the state as of now, so it may go out only once
   // `state.applied` is durable: it comes out as a Draft, to be sent by release().
-  void run(const State& state, const Head& head, std::int64_t now_ns);
+  // `busy`: the scheduler is being served.
+  void run(const State& state, const Head& head, bool busy, std::int64_t now_ns);
   void release(Sequence durable, RequestId& next_request, Outputs& outputs);
 
   bool owns(RequestId request) const { return requests_.contains(request); }
   void answered(RequestId request, const Result<ApiResponse>& result, std::int64_t now_ns, Outputs& outputs);
 
   std::optional<std::int64_t> wake_at_ns() const {
-    return due_.empty() || full_ ? std::nullopt : std::optional(due_.begin()->first);
+    if (due_.empty() || full_) return std::nullopt;
+    return throttled_ ? std::max(due_.begin()->first, rate_.next_at_ns()) : due_.begin()->first;
   }
   bool drafts_wait() const { return !drafts_.empty(); }
   std::uint64_t written() const { return written_; }
@@ -65,6 +69,9 @@ class StatusFsm {
   std::map<NodeNumber, Published> nodes_;
   std::set<std::pair<std::int64_t, NodeNumber>> due_;
   std::map<Sequence, std::vector<Draft>> drafts_;
+  std::int64_t ran_at_ns_ = 0;
+  TokenBucket rate_{20};  // while the scheduler is being served
+  bool throttled_ = false;
   bool full_ = false;  // as many are under way as may be; an answer calls run() again
   struct Sent {
     NodeNumber node{};

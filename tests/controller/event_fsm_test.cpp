@@ -29,7 +29,7 @@ class EventTest : public testing::Test {
   }
   Outputs run(Sequence durable = 1'000'000) {
     Outputs outputs;
-    fsm.run(durable, now_ns, next_request, outputs);
+    fsm.run(durable, busy, now_ns, next_request, outputs);
     return outputs;
   }
   // Answers what is under way until nothing more goes out.
@@ -44,6 +44,7 @@ class EventTest : public testing::Test {
     return count;
   }
 
+  bool busy = false;
   EventFsm fsm{"replica-1"};
   RequestId next_request = 1;
   std::int64_t now_ns = seconds(1000);
@@ -71,12 +72,20 @@ TEST_F(EventTest, TwoAreUnderWayAtMostAndNoneIsTriedAgain) {
   EXPECT_THAT(all<SendRequest>(run()).at(0).what.body, HasSubstr("event 3"));
 }
 
-TEST_F(EventTest, KeepsToItsBudget) {
+TEST_F(EventTest, KeepsToItsRate) {
   for (Sequence i = 1; i <= 500; ++i) add(i);
   EXPECT_EQ(drain(), 100U);
   ASSERT_TRUE(fsm.wake_at_ns());
   now_ns += seconds(2);
   EXPECT_EQ(drain(), 40U);
+}
+
+TEST_F(EventTest, GivesWayWhileTheSchedulerIsServed) {
+  for (Sequence i = 1; i <= 500; ++i) add(i);
+  drain();
+  busy = true;
+  now_ns += seconds(2);
+  EXPECT_EQ(drain(), 10U);
 }
 
 TEST_F(EventTest, WhatIsTooMuchIsDroppedAndCounted) {

@@ -21,12 +21,16 @@ class StatusTest : public testing::Test {
  protected:
   StatusTest() { world.node("n1", 1000); }
 
+  // What has changed is taken up, and goes out a moment later.
   Outputs run(std::optional<Sequence> durable = {}) {
     Outputs outputs;
-    fsm.run(world.state(), {world.state().applied, {}}, now_ns);
+    take_up();
+    now_ns += kSettleNs;
+    take_up();
     fsm.release(durable.value_or(world.state().applied), next_request, outputs);
     return outputs;
   }
+  void take_up() { fsm.run(world.state(), {world.state().applied, {}}, busy, now_ns); }
   Json status_of(const Outputs& outputs) { return Json::parse(all<SendRequest>(outputs).at(0).what.body).at("status"); }
   Outputs answer(const Result<ApiResponse>& result) {
     Outputs outputs;
@@ -47,7 +51,10 @@ class StatusTest : public testing::Test {
     ASSERT_TRUE(world.run(pod, "n1"));
   }
 
+  static constexpr std::int64_t kSettleNs = kNanosecondsPerSecond / 4;
+
   World world;
+  bool busy = false;
   StatusFsm fsm{7};
   RequestId next_request = 1;
   std::int64_t now_ns = seconds(1000);
@@ -137,6 +144,35 @@ TEST_F(StatusTest, NoMoreThanAFewAreUnderWay) {
   EXPECT_THAT(sent(run()), SizeIs(8));
   answer(written(500));
   EXPECT_THAT(sent(run()), SizeIs(1));
+}
+
+TEST_F(StatusTest, APodThatIsReservedAndThenBoundIsOneWrite) {
+  world.pod("a", "100M");
+  world.reserve("a", "n1");
+  take_up();
+  world.confirm("a");
+  const Outputs outputs = run();
+  ASSERT_THAT(sent(outputs), SizeIs(1));
+  EXPECT_EQ(status_of(outputs)["reservations"][0]["phase"], "Bound");
+}
+
+TEST_F(StatusTest, GivesWayWhileTheSchedulerIsServedAndIsNotLateByMoreThanHalfAMinute) {
+  for (int i = 2; i <= 900; ++i) world.node("n" + std::to_string(i), 1000);
+  busy = true;
+  std::size_t written_so_far = 0;
+  for (int tenths = 0; tenths < 320; ++tenths) {
+    Outputs outputs;
+    take_up();
+    fsm.release(world.state().applied, next_request, outputs);
+    for (const SendRequest& send : all<SendRequest>(outputs)) {
+      Outputs ignored;
+      fsm.answered(send.request, written(500), now_ns, ignored);
+      ++written_so_far;
+    }
+    if (tenths == 10) EXPECT_LT(written_so_far, 60U);
+    now_ns += seconds(1) / 10;
+  }
+  EXPECT_GT(written_so_far, 550U) << "as many in half a minute as waited at first, less those that wait by then";
 }
 
 // 11: a status shows the state that its own journal sequence has, however late it goes out.
