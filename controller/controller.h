@@ -120,7 +120,7 @@ class Controller : private BandwidthListener, private RecordListener {
   bool released_ = false;  // the Lease, at the end
   std::int64_t stop_by_ns_ = 0;
   std::optional<std::int64_t> last_call_ns_;  // of the scheduler
-  Sequence wakes_decided_at_ = 0;  // the state that wake-ups were last decided on
+  Sequence wakes_decided_at_ = 0;             // the state that wake-ups were last decided on
   std::int64_t wakes_not_before_ns_ = 0;
   std::int64_t wakes_sweep_at_ns_ = 0;
   RequestId next_request_ = 1;

@@ -106,8 +106,8 @@ struct Finished {
   std::string sentence;  // "" for an orderly end
 };
 
-// The journal ends before a head of its own that the cluster knows, or does not lead to it: it is to be set aside, and a new one begun with
-// this fact.
+// The journal ends before a head of its own that the cluster knows, or does not lead to it: it is to be set aside, and
+// a new one begun with this fact.
 struct SetJournalAside {
   HistoryLost lost;
 };

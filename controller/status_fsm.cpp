@@ -15,8 +15,8 @@ constexpr std::int64_t kIntervalNs = kNanosecondsPerSecond;  // between writes o
 constexpr std::int64_t kSettleNs = kNanosecondsPerSecond / 4;
 constexpr std::size_t kMostUnderWay = 8;
 // While the scheduler is being served: so many writes a second, and as many as it takes for none to wait longer.
-constexpr std::int64_t kPerSecondWhileBusy = 20;
-constexpr std::int64_t kLongestWaitS = 10;
+constexpr std::int64_t kPerSecondWhileBusy = 10;
+constexpr std::int64_t kLongestWaitS = 30;
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // Keeps the status of each Bandwidth object equal to what the state shows: at most one write a second per node, and
 // none for `journal` and `updatedAt` alone. What another hand changed is written again. A write waits a moment for
 // what follows (a pod that is reserved is bound soon after), and while the scheduler is being served it waits for its
-// turn, ten seconds at most: the API server has Bindings to do. Sans-io; thread: the state's.
+// turn, half a minute at most: the API server has Bindings to do. Sans-io; thread: the state's.
 #pragma once
 
 #include <cstdint>
@@ -70,7 +70,7 @@ class StatusFsm {
   std::set<std::pair<std::int64_t, NodeNumber>> due_;
   std::map<Sequence, std::vector<Draft>> drafts_;
   std::int64_t ran_at_ns_ = 0;
-  TokenBucket rate_{20};  // while the scheduler is being served
+  TokenBucket rate_{10};  // while the scheduler is being served
   bool throttled_ = false;
   bool full_ = false;  // as many are under way as may be; an answer calls run() again
   struct Sent {

@@ -96,7 +96,7 @@ class Bench {
     plane_ = take(ControlPlane::start(folder / "control-plane"));
     take(plane_->install());
     cluster_ = take(Cluster::connect(plane_->admin_kubeconfig()));
-    take(cluster_->create_nodes("worker-node-with-a-name-of-40-letters-", nodes, {}));
+    take(cluster_->create_nodes("node-", nodes, {}));
     take(wait_until("all nodes are ready", std::chrono::seconds(300), [&]() -> Result<bool> {
       const Result<std::vector<NodeView>> all = cluster_->nodes();
       if (!all) return all.error();
@@ -248,7 +248,7 @@ class Bench {
   double bind_refusals_ = 0;
 };
 
-Json measure(int nodes, int pods, int rounds) {
+Json measure(int nodes, int pods, int rounds, const std::vector<Variant>& chosen) {
   TemporaryFolder folder("scheduler-bench");
   try {
     std::fprintf(stderr, "%d nodes: starting the control plane\n", nodes);
@@ -257,9 +257,9 @@ Json measure(int nodes, int pods, int rounds) {
     std::map<std::string, std::map<std::string, std::vector<double>>> cpu;  // by variant and component
     for (int round = 0; round < rounds; ++round) {
       std::map<std::string, double> now;
-      for (std::size_t i = 0; i < variants().size(); ++i) {
+      for (std::size_t i = 0; i < chosen.size(); ++i) {
         // Nobody is always behind the same other.
-        const Variant& variant = variants()[(i + static_cast<std::size_t>(round)) % variants().size()];
+        const Variant& variant = chosen[(i + static_cast<std::size_t>(round)) % chosen.size()];
         const Run run = bench.run(variant);
         now[variant.name] = run.pods_per_second;
         for (const auto& [name, ms] : run.cpu_ms_per_pod) cpu[variant.name][name].push_back(ms);
@@ -268,15 +268,13 @@ Json measure(int nodes, int pods, int rounds) {
                      now[variant.name]);
       }
       for (const auto& [what, of] : kRatios) {
+        if (!now.contains(what) || !now.contains(of)) continue;
         ratios[std::string(what) + "/" + of].push_back(now[what] / now[of]);
       }
     }
     Json result = {{"nodes", nodes}, {"pods", pods}, {"rounds", rounds}};
-    for (const Variant& variant : variants()) result["podsPerSecond"][variant.name] = summary(rates[variant.name]);
-    for (const auto& [what, of] : kRatios) {
-      const std::string name = std::string(what) + "/" + of;
-      result["ratios"][name] = summary(ratios[name]);
-    }
+    for (const Variant& variant : chosen) result["podsPerSecond"][variant.name] = summary(rates[variant.name]);
+    for (const auto& [name, values] : ratios) result["ratios"][name] = summary(values);
     for (const auto& [variant, components] : cpu) {
       for (const auto& [name, ms] : components) result["cpuMillisecondsPerPod"][variant][name] = summary(ms)["median"];
     }
@@ -294,6 +292,18 @@ struct Case {
   int pods = 0;
 };
 
+std::vector<Variant> choose(const std::vector<std::string>& names) {
+  std::vector<Variant> chosen;
+  for (const std::string& name : names) {
+    const auto found =
+        std::find_if(variants().begin(), variants().end(), [&](const Variant& one) { return one.name == name; });
+    if (found == variants().end())
+      throw std::runtime_error("--variant takes none, noneSampled, doNothing or ours, not " + name);
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
 Case parse_case(const std::string& text) {
   Case parsed;
   if (std::sscanf(text.c_str(), "%d:%d", &parsed.nodes, &parsed.pods) != 2 || parsed.nodes < 1 || parsed.pods < 2) {
@@ -308,9 +318,11 @@ Case parse_case(const std::string& text) {
 int main(int argc, char** argv) {
   CLI::App app{"How fast a real kube-scheduler binds, without an extender and with different ones"};
   std::vector<std::string> cases{"100:2000", "1000:2000", "5000:600"};
+  std::vector<std::string> names{"none", "noneSampled", "doNothing", "ours"};
   int rounds = 3;
   std::string json_file;
   app.add_option("--case", cases, "NODES:PODS; may be given more than once");
+  app.add_option("--variant", names, "none, noneSampled, doNothing or ours; may be given more than once");
   app.add_option("--rounds", rounds, "rounds of all variants")->check(CLI::PositiveNumber);
   app.add_option("--json", json_file, "file to write to, instead of standard output");
   CLI11_PARSE(app, argc, argv);
@@ -318,7 +330,7 @@ int main(int argc, char** argv) {
     bw::Json results = bw::Json::array();
     for (const std::string& text : cases) {
       const bw::Case one = bw::parse_case(text);
-      results.push_back(bw::measure(one.nodes, one.pods, rounds));
+      results.push_back(bw::measure(one.nodes, one.pods, rounds, bw::choose(names)));
     }
     const std::string text = bw::Json{{"unit", "pods per second"}, {"results", results}}.dump(2) + "\n";
     if (json_file.empty()) {
