@@ -14,9 +14,9 @@ namespace {
 constexpr std::int64_t kIntervalNs = kNanosecondsPerSecond;  // between writes of one node
 constexpr std::int64_t kSettleNs = kNanosecondsPerSecond / 4;
 constexpr std::size_t kMostUnderWay = 8;
-// While the scheduler is being served: so many writes a second, and as many as it takes for none to wait longer.
+// While the scheduler is being served: so many writes a second, and all that have waited for so long.
 constexpr std::int64_t kPerSecondWhileBusy = 10;
-constexpr std::int64_t kLongestWaitS = 30;
+constexpr std::int64_t kLongestWaitNs = 30 * kNanosecondsPerSecond;
 
 }  // namespace
 
@@ -68,13 +68,11 @@ void StatusFsm::run(const State& state, const Head& head, bool busy, std::int64_
   taken_up_ = state.applied;
   std::size_t under_way = requests_.size();
   for (const auto& [sequence, drafts] : drafts_) under_way += drafts.size();
-  if (busy) {
-    const auto waiting = static_cast<std::int64_t>(due_.size());
-    rate_.refill(now_ns, std::max(kPerSecondWhileBusy, waiting / kLongestWaitS));
-  }
+  if (busy) rate_.refill(now_ns, kPerSecondWhileBusy);
   throttled_ = false;
   while (!due_.empty() && due_.begin()->first <= now_ns && under_way < kMostUnderWay) {
-    if (busy && !rate_.take()) {
+    const bool may_wait = busy && now_ns - due_.begin()->first < kLongestWaitNs;
+    if (may_wait && !rate_.take()) {
       throttled_ = true;
       break;
     }

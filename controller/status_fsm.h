@@ -37,7 +37,7 @@ class StatusFsm {
 
   std::optional<std::int64_t> wake_at_ns() const {
     if (due_.empty() || full_) return std::nullopt;
-    return throttled_ ? std::max(due_.begin()->first, rate_.next_at_ns()) : due_.begin()->first;
+    return throttled_ ? rate_.next_at_ns() : due_.begin()->first;
   }
   bool drafts_wait() const { return !drafts_.empty(); }
   std::uint64_t written() const { return written_; }
