@@ -366,7 +366,7 @@ std::vector<ConfigurationKey> make_keys() {
       text_key("operations.tokenFile", "file", "\"\"", "Bearer token that opens /v1/* to others than loopback.",
                [](Configuration& configuration) -> std::string& { return configuration.operations_token_file; }));
   keys.push_back(
-      {"leaderElection.enabled", "true or false", "true", "Whether replicas elect a leader by a Lease.", false,
+      {"leaderElection.enabled", "true or false", "true", "Whether replicas elect a leader by a Lease.", true,
        [](Yaml node, Path path, Configuration& configuration) { configuration.leader_election = boolean(node, path); },
        [](const Configuration& configuration) -> std::string {
          return configuration.leader_election ? "true" : "false";
