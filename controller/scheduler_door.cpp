@@ -93,7 +93,8 @@ bool SchedulerDoor::filter(CallArrived& call, Outputs& outputs) {
     }
     for (std::uint32_t place : unknown_) refused_.push_back({place, reason_text(verdict.unknown_reason)});
     ++counts_.filters_refused;
-    if (!verdict.refused.empty()) ++counts_.refusals[static_cast<std::size_t>(verdict.refused.front().second)];
+    const Reason first = verdict.refused.empty() ? verdict.unknown_reason : verdict.refused.front().second;
+    ++counts_.refusals[static_cast<std::size_t>(first)];
   }
   recorder_.record(std::move(verdict.facts));
   write_filter_result(args_.nodes(), kept_, refused_, reply);
