@@ -40,10 +40,16 @@ Result<void> run_load(LiveSystem& system, const DemoLoad& load, const CapacityWa
   const auto began = std::chrono::steady_clock::now();
   const auto deadline = began + seconds(180 + load.pods / 5);
   auto last_change = began;
+  auto next_look = began;
   while (interrupted == 0) {
+    if (auto stepped = crash.step(); !stepped) return stepped;
+    if (std::chrono::steady_clock::now() < next_look) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(3));
+      continue;
+    }
+    next_look = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
     Result<Snapshot> now = look(system.cluster());
     if (!now) return now.error();
-    if (auto stepped = crash.step(now->bound); !stepped) return stepped;
     if (now->bound != verdict.end.bound || now->pending != verdict.end.pending) {
       last_change = std::chrono::steady_clock::now();
     }
@@ -58,8 +64,6 @@ Result<void> run_load(LiveSystem& system, const DemoLoad& load, const CapacityWa
       break;
     }
     if (auto health = system.control_plane().healthy(); !health) return health;
-    // Looks often until the crash, so that it comes in the middle and not after the end.
-    std::this_thread::sleep_for(std::chrono::milliseconds(crash.over() ? 300 : 50));
   }
   verdict.bound_at_kill = crash.bound_at_kill();
   verdict.seconds = std::chrono::duration<double>(last_change - began).count();
@@ -86,8 +90,10 @@ Result<void> play(LiveSystem& system, const DemoOptions& options, Verdict& verdi
   const std::string rate = std::to_string(load.mbps_per_pod) + "M";
   say("creating a StatefulSet of " + std::to_string(load.pods) + " pods of " + rate + "bit/s; " +
       std::to_string(load.fits()) + " fit\n");
-  if (auto created = system.cluster().create_workload(WorkloadKind::kStatefulSet, "load", load.pods,
-                                                      {.egress = rate, .ingress = rate});
+  // Its pods talk to the world: else all of them would go to one node and take nothing from its network link.
+  const PodSpec talkative{
+      .egress = rate, .ingress = rate, .annotations = {{"networking.vaclab.org/network-charge", "Always"}}};
+  if (auto created = system.cluster().create_workload(WorkloadKind::kStatefulSet, "load", load.pods, talkative);
       !created) {
     return created;
   }

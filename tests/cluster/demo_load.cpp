@@ -29,17 +29,20 @@ Result<Snapshot> look(Cluster& cluster) {
                   .pending = static_cast<int>(all - bound)};
 }
 
-Result<void> CrashInTheMiddle::step(int bound) {
+Result<void> CrashInTheMiddle::step() {
   constexpr milliseconds kDeadTime{2000};
   constexpr milliseconds kRecoveryDeadline{60'000};
   switch (phase_) {
-    case Phase::kServing:
-      if (bound < kill_at_bound_) return {};
+    case Phase::kServing: {
+      const Result<double> bound = daemon_.metric("bandwidth_bindings_total", "confirmed");
+      if (!bound) return bound.error();
+      if (*bound < kill_at_bound_) return {};
       daemon_.kill();
-      bound_at_kill_ = bound;
+      bound_at_kill_ = static_cast<int>(*bound);
       phase_ = Phase::kDead;
       since_ = steady_clock::now();
       return {};
+    }
     case Phase::kDead:
       if (since(since_) < kDeadTime) return {};
       phase_ = Phase::kStarting;

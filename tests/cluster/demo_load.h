@@ -36,12 +36,13 @@ class CrashInTheMiddle {
  public:
   CrashInTheMiddle(BandwidthDaemon& daemon, int kill_at_bound) : daemon_(daemon), kill_at_bound_(kill_at_bound) {}
 
-  // Takes the next step when its time has come. An error when the daemon does not come back.
-  Result<void> step(int bound);
+  // Takes the next step when its time has come; to be called every few milliseconds, since a burst is soon over. It
+  // asks the daemon how far it is. An error when the daemon does not come back.
+  Result<void> step();
 
   bool over() const { return phase_ == Phase::kServingAgain; }
-  int bound_at_kill() const { return bound_at_kill_; }
-  std::string description() const;  // for the table
+  int bound_at_kill() const { return bound_at_kill_; }  // by what the daemon last said
+  std::string description() const;                      // for the table
 
  private:
   enum class Phase : std::uint8_t { kServing, kDead, kStarting, kServingAgain };
