@@ -13,12 +13,8 @@ namespace bw::replay {
 
 class ChainReader::Reading {
  public:
-  explicit Reading(const JournalReader& journal)
-      : journal_(journal),
-        bounds_(journal.bounds()),
-        chain_({bounds_.first - 1, bounds_.previous_hash}),
-        proved_(chain_.head()),
-        thread_([this] { run(); }) {}
+  Reading(const JournalReader& journal, const Head& start)
+      : journal_(journal), end_(journal.bounds().head), chain_(start), proved_(start), thread_([this] { run(); }) {}
 
   ~Reading() { stop(); }
 
@@ -71,14 +67,15 @@ class ChainReader::Reading {
   // Up to the next kept hash, with which it agrees; absent at the end.
   Result<std::optional<Block>> read_block() {
     if (cursor_ == nullptr) {
-      Result<std::unique_ptr<RecordCursor>> cursor = journal_.read(bounds_.first);
+      Result<std::unique_ptr<RecordCursor>> cursor = journal_.read(chain_.head().sequence + 1);
       if (!cursor) return cursor.error();
       cursor_ = std::move(*cursor);
     }
-    if (chain_.head().sequence >= bounds_.head.sequence) return std::optional<Block>();
+    if (chain_.head().sequence >= end_.sequence) return std::optional<Block>();
     Block block;
     block.first = chain_.head().sequence + 1;
-    do {
+    std::optional<Sha256> written;
+    while (!written) {
       Sequence sequence = 0;
       std::string_view record;
       const Result<bool> more = cursor_->next(sequence, record);
@@ -87,33 +84,32 @@ class ChainReader::Reading {
       chain_.extend(record);
       block.bytes += record;
       block.ends.push_back(static_cast<std::uint32_t>(block.bytes.size()));
-    } while (chain_.head().sequence % kKeptHashInterval != 0 && chain_.head().sequence < bounds_.head.sequence);
-    if (const Result<void> compared = compare(block.first); !compared) return compared.error();
+      if (sequence == end_.sequence) {
+        written = end_.hash;
+      } else if (sequence % kKeptHashInterval == 0) {
+        written = journal_.kept_hash(sequence);  // a hash that a reader does not see yet: the next one proves as much
+      }
+    }
+    if (*written != chain_.head().hash) return broken(block.first);
     proved_ = chain_.head();
     return std::optional(std::move(block));
   }
 
-  Result<void> compare(Sequence first) const {
-    const Head& head = chain_.head();
-    const bool at_head = head.sequence == bounds_.head.sequence;
-    const std::optional<Sha256> kept = at_head ? bounds_.head.hash : journal_.kept_hash(head.sequence);
-    if (kept == head.hash) return {};
-    const std::string events = std::to_string(first) + " to " + std::to_string(head.sequence);
-    return Error{ErrorCode::kCorrupt, kept ? "the chain does not hold at event " + std::to_string(head.sequence) +
-                                                 ": events " + events + " are not what was written, or the hash is not"
-                                           : "the hash that was kept at event " + std::to_string(head.sequence) +
-                                                 " is missing: nothing proves events " + events};
+  Error broken(Sequence first) const {
+    const std::string last = std::to_string(chain_.head().sequence);
+    return {ErrorCode::kCorrupt, "the chain does not hold at event " + last + ": events " + std::to_string(first) +
+                                     " to " + last + " are not what was written, or the hash is not"};
   }
 
   Error missing() const {
     return {ErrorCode::kCorrupt, "events are missing: there is none behind event " +
                                      std::to_string(chain_.head().sequence) + ", but the head is that of event " +
-                                     std::to_string(bounds_.head.sequence)};
+                                     std::to_string(end_.sequence)};
   }
 
   // ---- the thread's own ----
   const JournalReader& journal_;
-  const JournalBounds bounds_;
+  const Head end_;
   std::unique_ptr<RecordCursor> cursor_;
   Chain chain_;
   Head proved_;
@@ -129,7 +125,8 @@ class ChainReader::Reading {
   std::thread thread_;  // last, so that all else is there when it begins
 };
 
-ChainReader::ChainReader(const JournalReader& journal) : reading_(std::make_unique<Reading>(journal)) {}
+ChainReader::ChainReader(const JournalReader& journal, const Head& start)
+    : reading_(std::make_unique<Reading>(journal, start)) {}
 
 ChainReader::~ChainReader() = default;
 

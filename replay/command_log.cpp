@@ -77,7 +77,7 @@ Result<ExitCode> log(const JournalReader& journal, const LogOptions& options, Fo
       const Result<bool> waited = options.wait();
       if (!waited) return waited.error();
       if (!*waited) return kHolds;
-      if (const Result<void> on = fold->go_on(); !on) return on.error();
+      fold->go_on();
       continue;
     }
     const Event& event = fold->event();

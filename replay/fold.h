@@ -1,11 +1,12 @@
-// Folding a journal, event by event or up to a sequence: the state as it was then. Thread: one.
+// Folding a journal, event by event or up to a sequence: the state as it was then. What is folded has been proved by
+// the chain. Thread: one, beside the reader's.
 #pragma once
 
 #include <memory>
 
-#include "journal/event_reader.h"
 #include "journal/journal.h"
 #include "projections/state.h"
+#include "replay/chain_reader.h"
 
 namespace bw::replay {
 
@@ -24,16 +25,16 @@ class Fold {
   Result<void> run_to(Sequence sequence);
 
   // At the end, to go on with what has been written since: call JournalReader::refresh() first.
-  Result<void> go_on();
+  void go_on();
 
   const State& state() const { return *state_; }
 
  private:
-  Fold(const JournalReader& journal, EventReader reader)
-      : journal_(&journal), reader_(std::make_unique<EventReader>(std::move(reader))) {}
+  Fold(const JournalReader& journal, const Head& start)
+      : journal_(&journal), reader_(std::make_unique<ChainReader>(journal, start)) {}
 
   const JournalReader* journal_;
-  std::unique_ptr<EventReader> reader_;
+  std::unique_ptr<ChainReader> reader_;
   std::unique_ptr<State> state_ = std::make_unique<State>();
   Event event_;
 };

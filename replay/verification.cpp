@@ -78,7 +78,7 @@ ExitCode Verification::exit_code() const {
 Result<Verification> verify_journal(const JournalReader& journal, const VerifyOptions& options) {
   const JournalBounds bounds = journal.bounds();
   if (bounds.head.sequence == 0) return Error{ErrorCode::kNotFound, "the journal holds no events"};
-  ChainReader reader(journal);
+  ChainReader reader(journal, {bounds.first - 1, bounds.previous_hash});
   Verification verification;
   State& state = *verification.state;
   Redecider redecider;

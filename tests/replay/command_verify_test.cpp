@@ -214,10 +214,31 @@ TEST_F(ADamagedJournal, IsFoundInItsLastEvents) {
 TEST_F(ADamagedJournal, IsFoundByItsHashes) {
   damaged_.wrong_hash = 1024;
   EXPECT_EQ(verify_in(damaged_, {}, Format::kJson).exit_code, kDoesNotHold);
-  damaged_.wrong_hash = 0;
+}
+
+// As a reader of a live journal may see it. The next hash proves as much.
+TEST_F(ADamagedJournal, NeedsNotEveryHash) {
   damaged_.lost_hash = 1024;
+  EXPECT_EQ(verify_in(damaged_, {}, Format::kJson).exit_code, kHolds);
+  damaged_.changed = 500;
   EXPECT_EQ(Json::parse(verify_in(damaged_, {}, Format::kJson).text)["broken"],
-            "the hash that was kept at event 1024 is missing: nothing proves events 1 to 1024");
+            "the chain does not hold at event 2048: events 1 to 2048 are not what was written, or the hash is not");
+}
+
+TEST_F(ADamagedJournal, IsNotFoldedByAnyCommand) {
+  damaged_.changed = 1500;
+  for (const char* instant : {"1025", "end"}) {
+    const Answer answer = ask([&](std::ostream& out) {
+      return at(damaged_, {*parse_instant(instant), false}, Format::kJson, out);
+    });
+    EXPECT_EQ(answer.exit_code, kDoesNotHold);
+    EXPECT_EQ(answer.text, "");
+    EXPECT_EQ(answer.error.find("the chain does not hold at event 2048"), 0U);
+  }
+  EXPECT_EQ(ask([&](std::ostream& out) {
+              return at(damaged_, {*parse_instant("1024"), false}, Format::kJson, out);
+            }).exit_code,
+            kHolds);
 }
 
 TEST_F(ADamagedJournal, IsFoundByWhatIsMissing) {
