@@ -5,7 +5,8 @@
 //
 //   scheduler_bench --case 100:2000 --case 1000:2000 --case 5000:600 --json FILE
 //
-// Writes one JSON object. A pod that stays unbound ends it with exit code 1.
+// With --preferred-zone the pods prefer one of four zones, and the share that ends there shows what naming few nodes
+// leaves to other score plugins. Writes one JSON object. A pod that stays unbound ends it with exit code 1.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -38,13 +39,15 @@ struct Variant {
   std::string name;
   enum class Extender { kNone, kDoNothing, kOurs } extender = Extender::kNone;
   int percentage_of_nodes_to_score = 100;
+  int candidates = 100;  // that bwcontroller names
 };
 
 const std::vector<Variant>& variants() {
   static const std::vector<Variant> all{{"none", Variant::Extender::kNone, 100},
                                         {"noneSampled", Variant::Extender::kNone, 0},
                                         {"doNothing", Variant::Extender::kDoNothing, 100},
-                                        {"ours", Variant::Extender::kOurs, 100}};
+                                        {"ours", Variant::Extender::kOurs, 100},
+                                        {"oursNamingAll", Variant::Extender::kOurs, 100, 1'000'000}};
   return all;
 }
 
@@ -85,24 +88,34 @@ double cpu_ms(pid_t pid) {
 // What one run took.
 struct Run {
   double pods_per_second = 0;
+  double in_preferred_zone = 0;                  // share of the pods
   std::map<std::string, double> cpu_ms_per_pod;  // by component
 };
+
+constexpr const char* kPreferredZone = "zone-0";
+constexpr int kZones = 4;
 
 // One size of cluster, with everything that is measured on it.
 class Bench {
  public:
-  Bench(const std::filesystem::path& folder, int nodes, int pods) : folder_(folder), nodes_(nodes), pods_(pods) {
+  Bench(const std::filesystem::path& folder, int nodes, int pods, bool prefer)
+      : folder_(folder), nodes_(nodes), pods_(pods), prefer_(prefer) {
     std::filesystem::create_directories(folder / "control-plane");
     plane_ = take(ControlPlane::start(folder / "control-plane"));
     take(plane_->install());
     cluster_ = take(Cluster::connect(plane_->admin_kubeconfig()));
-    take(cluster_->create_nodes("node-", nodes, {}));
+    for (int zone = 0; zone < kZones; ++zone) {
+      const std::string name = "zone-" + std::to_string(zone);
+      const int share = nodes / kZones + (zone < nodes % kZones ? 1 : 0);
+      take(cluster_->create_nodes("node-" + std::to_string(zone) + "-", share,
+                                  {.labels = {{"topology.kubernetes.io/zone", name}}}));
+    }
     take(wait_until("all nodes are ready", std::chrono::seconds(300), [&]() -> Result<bool> {
       const Result<std::vector<NodeView>> all = cluster_->nodes();
       if (!all) return all.error();
       return std::all_of(all->begin(), all->end(), [](const NodeView& node) { return node.ready; });
     }));
-    start_daemon();
+    start_daemon(100);
     take(wait_until("all Bandwidth objects have a status", std::chrono::seconds(300), [&]() -> Result<bool> {
       const Result<std::vector<BandwidthView>> all = cluster_->bandwidths();
       if (!all) return all.error();
@@ -117,13 +130,14 @@ class Bench {
     const std::string scheduler = "bench-" + std::to_string(++runs_);
     std::string url;
     if (variant.extender == Variant::Extender::kOurs) {
-      start_daemon();
+      start_daemon(variant.candidates);
       url = daemon_->extender_url();
     } else if (variant.extender == Variant::Extender::kDoNothing) {
       url = do_nothing_url_;
     }
-    take(cluster_->create_pods("pod-" + std::to_string(runs_) + "-", pods_,
-                               {.egress = "1M", .ingress = "1M", .scheduler = scheduler}));
+    take(cluster_->create_pods(
+        "pod-" + std::to_string(runs_) + "-", pods_,
+        {.egress = "1M", .ingress = "1M", .scheduler = scheduler, .preferred_zone = prefer_ ? kPreferredZone : ""}));
     Run run;
     add_cpu(variant, scheduler, -1, run);
     const Clock::duration took = watch_binds([&] {
@@ -137,6 +151,7 @@ class Bench {
       stop_daemon();
     }
     plane_->stop(scheduler);
+    run.in_preferred_zone = share_in_preferred_zone();
     take(cluster_->delete_all_pods());
     take(wait_until("the pods are gone", std::chrono::seconds(120), [&]() -> Result<bool> {
       if (const auto again = cluster_->delete_all_pods(); !again) return again.error();
@@ -161,6 +176,14 @@ class Bench {
     if (sign > 0) add("kube-scheduler", plane_->component(scheduler).pid());
     if (variant.extender == Variant::Extender::kOurs) add("extender", daemon_->process().pid());
     if (variant.extender == Variant::Extender::kDoNothing) add("extender", do_nothing_->pid());
+  }
+
+  double share_in_preferred_zone() {
+    const std::vector<PodView> pods = take(cluster_->pods());
+    const std::string prefix = "node-" + std::string(kPreferredZone).substr(5) + "-";
+    const auto there =
+        std::count_if(pods.begin(), pods.end(), [&](const PodView& pod) { return pod.node.starts_with(prefix); });
+    return static_cast<double>(there) / static_cast<double>(pods.size());
   }
 
   // From the first to the last Binding of the pods there are, which begin once `start` has been called.
@@ -199,13 +222,15 @@ class Bench {
 
   // Always on the same journal. It is not measured how it catches up with what happened meanwhile, so the last status
   // has to be written first.
-  void start_daemon() {
+  void start_daemon(int candidates) {
     if (daemon_ == nullptr) {
       daemon_ = take(BandwidthDaemon::start({.folder = folder_ / "bwcontroller",
                                              .kubeconfig = plane_->daemon_kubeconfig(),
                                              .network_mbps = 10'000,
+                                             .candidates = candidates,
                                              .ready_deadline = std::chrono::seconds(120)}));
     } else {
+      daemon_->set_candidates(candidates);
       take(daemon_->start_again());
     }
     double written = -1;
@@ -239,6 +264,7 @@ class Bench {
 
   const std::filesystem::path folder_;
   const int nodes_, pods_;
+  const bool prefer_;
   std::unique_ptr<ControlPlane> plane_;
   std::unique_ptr<Cluster> cluster_;
   std::unique_ptr<BandwidthDaemon> daemon_;
@@ -248,12 +274,12 @@ class Bench {
   double bind_refusals_ = 0;
 };
 
-Json measure(int nodes, int pods, int rounds, const std::vector<Variant>& chosen) {
+Json measure(int nodes, int pods, int rounds, const std::vector<Variant>& chosen, bool prefer) {
   TemporaryFolder folder("scheduler-bench");
   try {
     std::fprintf(stderr, "%d nodes: starting the control plane\n", nodes);
-    Bench bench(folder.path(), nodes, pods);
-    std::map<std::string, std::vector<double>> rates, ratios;
+    Bench bench(folder.path(), nodes, pods, prefer);
+    std::map<std::string, std::vector<double>> rates, ratios, shares;
     std::map<std::string, std::map<std::string, std::vector<double>>> cpu;  // by variant and component
     for (int round = 0; round < rounds; ++round) {
       std::map<std::string, double> now;
@@ -262,6 +288,7 @@ Json measure(int nodes, int pods, int rounds, const std::vector<Variant>& chosen
         const Variant& variant = chosen[(i + static_cast<std::size_t>(round)) % chosen.size()];
         const Run run = bench.run(variant);
         now[variant.name] = run.pods_per_second;
+        shares[variant.name].push_back(run.in_preferred_zone);
         for (const auto& [name, ms] : run.cpu_ms_per_pod) cpu[variant.name][name].push_back(ms);
         rates[variant.name].push_back(now[variant.name]);
         std::fprintf(stderr, "%d nodes, round %d: %s %.1f pods/s\n", nodes, round + 1, variant.name.c_str(),
@@ -274,6 +301,9 @@ Json measure(int nodes, int pods, int rounds, const std::vector<Variant>& chosen
     }
     Json result = {{"nodes", nodes}, {"pods", pods}, {"rounds", rounds}};
     for (const Variant& variant : chosen) result["podsPerSecond"][variant.name] = summary(rates[variant.name]);
+    for (const auto& [name, values] : shares) {
+      if (prefer) result["shareInPreferredZone"][name] = summary(values);
+    }
     for (const auto& [name, values] : ratios) result["ratios"][name] = summary(values);
     for (const auto& [variant, components] : cpu) {
       for (const auto& [name, ms] : components) result["cpuMillisecondsPerPod"][variant][name] = summary(ms)["median"];
@@ -298,7 +328,7 @@ std::vector<Variant> choose(const std::vector<std::string>& names) {
     const auto found =
         std::find_if(variants().begin(), variants().end(), [&](const Variant& one) { return one.name == name; });
     if (found == variants().end())
-      throw std::runtime_error("--variant takes none, noneSampled, doNothing or ours, not " + name);
+      throw std::runtime_error("--variant takes none, noneSampled, doNothing, ours or oursNamingAll, not " + name);
     chosen.push_back(*found);
   }
   return chosen;
@@ -320,9 +350,12 @@ int main(int argc, char** argv) {
   std::vector<std::string> cases{"100:2000", "1000:2000", "5000:600"};
   std::vector<std::string> names{"none", "noneSampled", "doNothing", "ours"};
   int rounds = 3;
+  bool prefer = false;
   std::string json_file;
   app.add_option("--case", cases, "NODES:PODS; may be given more than once");
-  app.add_option("--variant", names, "none, noneSampled, doNothing or ours; may be given more than once");
+  app.add_option("--variant", names,
+                 "none, noneSampled, doNothing, ours or oursNamingAll; may be given more than once");
+  app.add_flag("--preferred-zone", prefer, "the pods prefer one of four zones");
   app.add_option("--rounds", rounds, "rounds of all variants")->check(CLI::PositiveNumber);
   app.add_option("--json", json_file, "file to write to, instead of standard output");
   CLI11_PARSE(app, argc, argv);
@@ -330,7 +363,7 @@ int main(int argc, char** argv) {
     bw::Json results = bw::Json::array();
     for (const std::string& text : cases) {
       const bw::Case one = bw::parse_case(text);
-      results.push_back(bw::measure(one.nodes, one.pods, rounds, bw::choose(names)));
+      results.push_back(bw::measure(one.nodes, one.pods, rounds, bw::choose(names), prefer));
     }
     const std::string text = bw::Json{{"unit", "pods per second"}, {"results", results}}.dump(2) + "\n";
     if (json_file.empty()) {

@@ -52,6 +52,7 @@ class BandwidthDaemon {
 
   // Takes effect when it starts again.
   void configure(const std::string& more) { options_.more = more; }
+  void set_candidates(int most) { options_.candidates = most; }
 
   // GET on the operations port, for instance "/metrics" or "/v1/nodes".
   Result<HttpAnswer> get(const std::string& path) const { return get_local(operations_port_, path); }

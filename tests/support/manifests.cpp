@@ -22,6 +22,12 @@ Json pod_spec(const PodSpec& spec) {
                {"containers", Json::array({{{"name", "main"}, {"image", "none"}}})}};
   if (!spec.node.empty()) json["nodeName"] = spec.node;
   if (!spec.node_selector.empty()) json["nodeSelector"] = spec.node_selector;
+  if (!spec.preferred_zone.empty()) {
+    const Json in_zone = {
+        {"key", "topology.kubernetes.io/zone"}, {"operator", "In"}, {"values", {spec.preferred_zone}}};
+    const Json term = {{"weight", 100}, {"preference", {{"matchExpressions", Json::array({in_zone})}}}};
+    json["affinity"]["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"] = Json::array({term});
+  }
   if (!spec.priority_class.empty()) json["priorityClassName"] = spec.priority_class;
   if (spec.host_network) json["hostNetwork"] = true;
   return json;

@@ -29,6 +29,7 @@ struct PodSpec {
   std::vector<std::string> finalizers{};
   std::string priority_class{};
   bool host_network = false;
+  std::string preferred_zone{};  // topology.kubernetes.io/zone that it would rather be in, with the highest weight
 };
 std::string pod_json(const std::string& space, const std::string& name, const PodSpec& spec);
 
