@@ -5,11 +5,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
 #include "tests/support/capacity_watch.h"
+#include "tests/support/child_process.h"
 #include "tests/support/cluster.h"
+#include "tests/support/programs.h"
 #include "tests/support/temporary_folder.h"
 
 namespace bw {
@@ -122,6 +126,29 @@ TEST_F(ControlPlaneTest, TheCrdAcceptsEveryFieldOfTheSpec) {
   EXPECT_THAT(stored->standard_output,
               AllOf(HasSubstr(R"("network":{"dlMbps":1000000000,"ulMbps":0})"), HasSubstr(R"("interfaces":{"max":32})"),
                     HasSubstr(R"("until":"2026-12-01T00:00:00Z")")));
+}
+
+TEST_F(ControlPlaneTest, TheManifestOfTheReplicasIsAcceptedWithoutAWarning) {
+  const auto applied = plane_->kubectl(
+      {"apply", "--dry-run=server", "--validate=strict", "-f", repository_file("deploy/statefulset.yaml").string()});
+  ASSERT_TRUE(applied);
+  EXPECT_EQ(applied->exit_code, 0);
+  EXPECT_EQ(applied->standard_error, "");
+  EXPECT_THAT(applied->standard_output, HasSubstr("statefulset.apps/bandwidth-controller created"));
+}
+
+TEST_F(ControlPlaneTest, TheConfigurationInTheManifestIsOne) {
+  const auto config = plane_->kubectl({"create", "--dry-run=client", "-o", "jsonpath={.data.config\\.yaml}", "-f",
+                                       repository_file("deploy/statefulset.yaml").string()});
+  ASSERT_TRUE(config);
+  const std::filesystem::path file = plane_->folder() / "shipped.yaml";
+  std::ofstream(file) << config->standard_output;
+  const auto program = product_program("bwcontroller");
+  ASSERT_TRUE(program) << program.error().message;
+  const auto checked = run({.program = *program, .arguments = {"--check-config", "--config", file.string()}});
+  ASSERT_TRUE(checked) << checked.error().message;
+  EXPECT_EQ(checked->exit_code, 0) << checked->standard_error;
+  EXPECT_THAT(checked->standard_output, HasSubstr("certFile: \"/etc/bandwidth/extender/tls.crt\""));
 }
 
 TEST_F(ControlPlaneTest, TheCrdRefusesWhatMakesNoSense) {
