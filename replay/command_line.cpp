@@ -153,6 +153,19 @@ void describe(CLI::App& app, Arguments& arguments) {
       "  bwreplay explain lab/peers-0 --attempt 1\n"
       "  bwreplay explain lab/peers-0 --at 2026-11-23T10:00:00Z --output json");
 
+  CLI::App* audit =
+      app.add_subcommand("audit", "Whether any link carried more than its capacity: pass, fail or unknown");
+  audit->add_option("--from", arguments.from, "From this INSTANT on [start]")->type_name("INSTANT");
+  audit->add_option("--to", arguments.to, "Up to this INSTANT [end]")->type_name("INSTANT");
+  audit->add_flag("--strict", arguments.strict, "As if every group were charged on all links");
+  audit->footer(
+      "Fails on every link that carried too much, whoever caused it. Where the recorder was blind nothing passes.\n"
+      "Examples:\n"
+      "  bwreplay audit\n"
+      "  bwreplay audit --from 2026-11-23T10:00:00Z --to 2026-11-23T11:00:00Z\n"
+      "  bwreplay audit --from end-1h --strict --output json | jq .breaches\n"
+      "  bwreplay audit && echo 'no link was ever over'");
+
   CLI::App* verify =
       app.add_subcommand("verify", "Check the chain, fold again, decide again, and say what was checked");
   verify->add_flag("--skip-decisions", arguments.skip_decisions, "Only the chain and the fold");

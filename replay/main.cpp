@@ -17,6 +17,10 @@ namespace {
 
 constexpr auto kFollowInterval = std::chrono::milliseconds(200);
 
+// Ctrl-C ends a log that follows as the end of the journal would: nothing of ours stays behind.
+volatile std::sig_atomic_t interrupted = 0;
+extern "C" void interrupt(int) { interrupted = 1; }
+
 Result<ExitCode> run(CommandLine& line, std::ostream& out) {
   if (line.command == "completion") {
     out << completion_script(line.shell);
@@ -27,10 +31,13 @@ Result<ExitCode> run(CommandLine& line, std::ostream& out) {
   JournalReader& journal = **opened;
   if (line.command == "log") {
     if (line.follow) {
+      std::signal(SIGINT, interrupt);
+      std::signal(SIGTERM, interrupt);
       line.log.wait = [&]() -> Result<bool> {
+        if (interrupted != 0) return false;
         std::this_thread::sleep_for(kFollowInterval);
         if (Result<void> refreshed = journal.refresh(); !refreshed) return refreshed.error();
-        return true;
+        return interrupted == 0;
       };
     }
     return log(journal, line.log, line.format, out);

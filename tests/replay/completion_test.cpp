@@ -37,7 +37,8 @@ using Words = std::set<std::string>;
 TEST(BashCompletion, OffersCommands) {
   EXPECT_EQ(completed({"e"}), Words({"explain"}));
   const Words all = completed({""});
-  for (const char* command : {"log", "at", "explain", "verify", "completion"}) EXPECT_TRUE(all.contains(command));
+  for (const char* command : {"log", "at", "explain", "audit", "verify", "completion"})
+    EXPECT_TRUE(all.contains(command));
 }
 
 TEST(BashCompletion, OffersTheOptionsOfTheCommand) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "audited.h"
 #include "journal/known_head.h"
 #include "journal/rocksdb_journal.h"
 #include "recorded.h"
@@ -107,7 +108,7 @@ TEST_F(Program, ShowsHelpWithExamples) {
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_EQ(none.standard_error, top.standard_output);
   EXPECT_NE(top.standard_output.find("Exit codes: 0 it holds, 1 it does not hold"), std::string::npos);
-  for (const char* command : {"log", "at", "explain", "verify", "completion"}) {
+  for (const char* command : {"log", "at", "explain", "audit", "verify", "completion"}) {
     const Output output = bwreplay({command, "--help"});
     EXPECT_EQ(output.exit_code, 0);
     EXPECT_NE(output.standard_output.find("Examples:\n"), std::string::npos) << command;
@@ -139,11 +140,26 @@ TEST_F(Program, TakesAnchorsFromOptionsAFileAndStandardInput) {
 }
 
 TEST_F(Program, LeavesNoColoursAndNoProgressInAPipe) {
-  for (const char* command : {"log", "at", "verify"}) {
+  for (const char* command : {"log", "at", "audit", "verify"}) {
     const Output output = bwreplay({command});
     EXPECT_EQ(output.standard_output.find('\x1b'), std::string::npos);
     EXPECT_EQ(output.standard_error, "");
   }
+}
+
+TEST_F(Program, AuditsAStretch) {
+  const Output unknown = bwreplay({"audit", "-o", "json"});  // nothing was ever listed, and pods are placed
+  EXPECT_EQ(unknown.exit_code, 3);
+  EXPECT_EQ(Json::parse(unknown.standard_output)["verdict"], "unknown");
+  list_all(world_);
+  const Sequence listed = world_.state().applied;
+  bookmark_all(world_);
+  record(*journal_, world_.events());
+  const Output pass = bwreplay({"audit", "--from", std::to_string(listed), "--to", "end", "--strict", "-o", "json"});
+  EXPECT_EQ(pass.exit_code, 0) << pass.standard_output;
+  EXPECT_EQ(Json::parse(pass.standard_output)["strict"], true);
+  EXPECT_EQ(Json::parse(pass.standard_output)["from"]["sequence"], listed);
+  EXPECT_EQ(bwreplay({"audit", "--from", "10", "--to", "5"}).exit_code, 2);
 }
 
 TEST_F(Program, DoesNotMindAReaderThatHasEnough) {
@@ -196,6 +212,7 @@ TEST_F(Program, FollowsALiveJournal) {
   wait_for(2);
   EXPECT_EQ(lines(), (std::vector<Sequence>{18, 19}));
   EXPECT_TRUE(child->running());
+  EXPECT_EQ(child->stop(), 0);
 }
 
 }  // namespace
