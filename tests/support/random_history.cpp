@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "projections/admission.h"
 #include "projections/effects.h"
 
 namespace bw {
@@ -187,7 +188,7 @@ void RandomHistory::change_pod() {
   const std::vector<std::string> shown = shown_pods();
   if (shown.empty()) return;
   const std::string name = any(shown);
-  switch (random_.below(8)) {
+  switch (random_.below(9)) {
     case 0:
       return world_.gone(name);
     case 1:
@@ -209,9 +210,22 @@ void RandomHistory::change_pod() {
         pod.fields.group = any({"", "g", "h"});
         pod.fields.interfaces = static_cast<std::uint32_t>(random_.below(4));
       });
+    case 7:
+      return admit(name);
     default:
       return world_.edit(name, [](PodSeen&) {});
   }
+}
+
+// An edit that was admitted comes, now and then late or never.
+void RandomHistory::admit(const std::string& pod) {
+  PodSeen after = world_.shown(pod);
+  after.fields.requests = requests(random_request());
+  const AdmissionVerdict verdict = decide_edited(state(), world_.shown(pod), after);
+  world_.record(verdict.facts);
+  world_.follow_up();
+  if (!verdict.allowed || random_.one_in(3)) return;
+  world_.edit(pod, [&](PodSeen& seen) { seen.fields.requests = after.fields.requests; });
 }
 
 void RandomHistory::schedule() {

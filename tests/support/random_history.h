@@ -37,6 +37,7 @@ class RandomHistory {
   void change_space();
   void create_pod();
   void change_pod();
+  void admit(const std::string& pod);
   void schedule();
   void answer_binding();
   void list_pods();
