@@ -189,13 +189,14 @@ void Audit::look_at_link(const State& state, PlaceNumber place, const Event* eve
   look_at_direction(state, place, Direction::kUl, event);
   look_at_direction(state, place, Direction::kDl, event);
   if (!begun_) return;
+  const auto node = state.node_of_place.find(static_cast<std::uint32_t>(place));
+  if (node != state.node_of_place.end() && !is_visible(state.nodes.at(node->second))) return;
   Watched& link = watched(place);
   const Sum room = state.ledger.place(place).link.room();
   LinkReport& report = link.report;
   if (!link.seen) {
     const AuditedLink name = audited_link(state, place);
     if (name.name.empty()) return;  // an uplink of labels that do not count any more
-    if (!name.node.empty() && !is_visible(state.nodes.at(*state.find_node(name.node)))) return;
     link.seen = true;
     report.link = name;
     report.least_room = room;
