@@ -58,6 +58,8 @@ class RocksdbJournal : public Journal {
 
  private:
   struct Database;
+
+  static void leave_open(std::unique_ptr<Database> database);
   explicit RocksdbJournal(std::unique_ptr<Database> database);
   std::unique_ptr<Database> database_;
 };

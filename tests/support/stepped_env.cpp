@@ -37,6 +37,12 @@ SteppedEnv::SteppedEnv(std::shared_ptr<rocksdb::FileSystem> file_system)
   system_clock_ = std::make_shared<SteppedClock>();
 }
 
+SteppedEnv::~SteppedEnv() {
+  for (const Work& work : work_) {
+    if (work.unscheduled != nullptr) work.unscheduled(work.argument);
+  }
+}
+
 void SteppedEnv::run_work() {
   while (!work_.empty()) {
     const Work work = work_.front();

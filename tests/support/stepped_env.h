@@ -16,6 +16,7 @@ namespace bw {
 class SteppedEnv : public rocksdb::EnvWrapper {
  public:
   explicit SteppedEnv(std::shared_ptr<rocksdb::FileSystem> file_system);
+  ~SteppedEnv() override;  // work of a database that was left open never runs
 
   bool has_work() const { return !work_.empty(); }
   // Runs what waits, and what that adds.
