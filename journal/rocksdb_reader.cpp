@@ -11,6 +11,7 @@
 
 #include "journal/chain.h"
 #include "journal/rocksdb_journal.h"
+#include "recycled_records.h"
 #include "rocksdb_options.h"
 #include "rocksdb_store.h"
 
@@ -128,6 +129,7 @@ Result<std::unique_ptr<JournalReader>> RocksdbJournal::open_reader(const std::st
   if (!env->FileExists(folder + "/CURRENT").ok()) {
     return Error{ErrorCode::kNotFound, "there is no journal at " + path + ": give the path of one"};
   }
+  if (auto checked = refuse_recycled_records(*env, path); !checked) return checked.error();
   TemporaryFolder own_folder;
   if (own_folder.path().empty()) {
     return Error{ErrorCode::kIo, std::string("a temporary folder cannot be made (") + std::strerror(errno) +
