@@ -15,7 +15,7 @@ constexpr std::int64_t kIntervalNs = kNanosecondsPerSecond;  // between writes o
 constexpr std::int64_t kSettleNs = kNanosecondsPerSecond / 4;
 constexpr std::size_t kMostUnderWay = 8;
 // While the scheduler is being served: so many writes a second, and all that have waited for so long.
-constexpr std::int64_t kPerSecondWhileBusy = 10;
+constexpr std::int64_t kPerSecondWhileBusy = 5;
 constexpr std::int64_t kLongestWaitNs = 30 * kNanosecondsPerSecond;
 
 }  // namespace

@@ -70,7 +70,7 @@ class StatusFsm {
   std::set<std::pair<std::int64_t, NodeNumber>> due_;
   std::map<Sequence, std::vector<Draft>> drafts_;
   std::int64_t ran_at_ns_ = 0;
-  TokenBucket rate_{10};  // while the scheduler is being served
+  TokenBucket rate_{5};  // while the scheduler is being served
   bool throttled_ = false;
   bool full_ = false;  // as many are under way as may be; an answer calls run() again
   struct Sent {

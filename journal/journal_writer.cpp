@@ -7,6 +7,7 @@ namespace bw {
 namespace {
 
 constexpr std::chrono::milliseconds kMaxUnsynced{50};
+constexpr std::size_t kMaxWaitingBytes = 4 << 20;
 
 // Joins batches into one; they follow each other.
 RecordBatch join(std::vector<RecordBatch> batches) {
@@ -16,7 +17,6 @@ RecordBatch join(std::vector<RecordBatch> batches) {
     std::move(batch.records.begin(), batch.records.end(), std::back_inserter(joined.records));
     joined.kept.insert(joined.kept.end(), batch.kept.begin(), batch.kept.end());
     joined.head = batch.head;
-    joined.sync = joined.sync || batch.sync;
   }
   return joined;
 }
@@ -29,18 +29,26 @@ JournalWriter::JournalWriter(Journal& journal, Callbacks callbacks)
 JournalWriter::~JournalWriter() { stop(); }
 
 void JournalWriter::submit(RecordBatch batch) {
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     check(!stopping_, "a batch was submitted to a stopped journal writer", batch.head.sequence);
+    const bool was_urgent = urgent();
+    const bool first = waiting_.empty();
+    if (first) first_came_at_ = std::chrono::steady_clock::now();
+    for (const std::string& record : batch.records) waiting_bytes_ += record.size();
+    sync_wanted_ = sync_wanted_ || batch.sync;
     waiting_.push_back(std::move(batch));
+    wake = first || (urgent() && !was_urgent);
   }
-  wake_.notify_one();
+  if (wake) wake_.notify_one();
 }
 
 void JournalWriter::request_sync() {
   {
     const std::lock_guard lock(mutex_);
-    sync_requested_ = true;
+    if (waiting_.empty() || sync_wanted_) return;
+    sync_wanted_ = true;
   }
   wake_.notify_one();
 }
@@ -54,38 +62,29 @@ void JournalWriter::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-JournalWriter::Work JournalWriter::take(std::optional<TimePoint> deadline) {
+bool JournalWriter::urgent() const { return sync_wanted_ || stopping_ || waiting_bytes_ >= kMaxWaitingBytes; }
+
+JournalWriter::Work JournalWriter::take() {
   std::unique_lock lock(mutex_);
-  const auto has_work = [this] { return !waiting_.empty() || sync_requested_ || stopping_; };
-  if (deadline) {
-    wake_.wait_until(lock, *deadline, has_work);
-  } else {
-    wake_.wait(lock, has_work);
-  }
-  return {std::exchange(waiting_, {}), std::exchange(sync_requested_, false) || stopping_, stopping_};
+  wake_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
+  wake_.wait_until(lock, first_came_at_ + kMaxUnsynced, [this] { return urgent(); });
+  waiting_bytes_ = 0;
+  sync_wanted_ = false;
+  return {std::exchange(waiting_, {}), stopping_};
 }
 
 void JournalWriter::run() {
-  Sequence written = 0;               // last one that was given to the journal
-  std::optional<TimePoint> deadline;  // for a sync; absent: nothing is unsynced
   for (bool failed = false;;) {
-    Work work = take(deadline);
-    if (!failed) {
-      Result<void> result;
-      bool sync = work.sync || (deadline && TimePoint::clock::now() >= *deadline);
-      if (!work.batches.empty()) {
-        const RecordBatch batch = join(std::move(work.batches));
-        sync = sync || batch.sync;
-        written = batch.head.sequence;
-        if (!deadline) deadline = TimePoint::clock::now() + kMaxUnsynced;
-        result = journal_.append(batch.records, batch.head, batch.kept, sync);
-      } else if (deadline && sync) {
-        result = journal_.sync();
-      }
-      if (!result) callbacks_.failed(result.error());
-      if (result && deadline && sync) callbacks_.durable(written);
+    Work work = take();
+    if (!failed && !work.batches.empty()) {
+      const RecordBatch batch = join(std::move(work.batches));
+      const Result<void> result = journal_.append(batch.records, batch.head, batch.kept, true);
       failed = !result;
-      if (failed || sync) deadline.reset();
+      if (failed) {
+        callbacks_.failed(result.error());
+      } else {
+        callbacks_.durable(batch.head.sequence);
+      }
     }
     if (work.last) return;
   }

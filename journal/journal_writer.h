@@ -1,5 +1,7 @@
-// The one thread that writes to the journal: takes batches in order, joins all that wait into one atomic write,
-// syncs when somebody waits for it and at the latest 50 ms after an append, and says which sequence is durable.
+// The one thread that writes to the journal: takes batches in order, joins all that wait into one atomic, synced write,
+// and says which sequence is durable. It is woken when somebody waits for a batch; what nobody waits for is written with
+// the next that somebody does, at the latest 50 ms after it came, or when 4 MiB have gathered: a thread that wakes for
+// each filter call takes from the cores that the decisions need.
 // The first failure is final: after a failed write or sync memory proves nothing, so the process must end.
 //
 // Threads: submit() and stop() from one thread (that of the state); the callbacks run on the writer's thread.
@@ -7,10 +9,9 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,25 +48,24 @@ class JournalWriter {
   void stop();
 
  private:
-  using TimePoint = std::chrono::steady_clock::time_point;
-
   struct Work {
     std::vector<RecordBatch> batches;
-    bool sync = false;  // somebody asked
     bool last = false;  // the thread ends after it
   };
 
-  // Waits for work, until `deadline` at most.
-  Work take(std::optional<TimePoint> deadline);
+  Work take();
   void run();
+  bool urgent() const;
 
   Journal& journal_;
   const Callbacks callbacks_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<RecordBatch> waiting_;  // guarded by mutex_
-  bool sync_requested_ = false;       // guarded by mutex_
-  bool stopping_ = false;             // guarded by mutex_
+  std::vector<RecordBatch> waiting_;  // guarded by mutex_, as is all below
+  std::size_t waiting_bytes_ = 0;
+  std::chrono::steady_clock::time_point first_came_at_;  // of those that wait
+  bool sync_wanted_ = false;
+  bool stopping_ = false;
   std::thread thread_;
 };
 

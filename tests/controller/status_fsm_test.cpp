@@ -178,7 +178,7 @@ TEST_F(StatusTest, GivesWayWhileTheSchedulerIsServedAndIsNotLateByMoreThanHalfAM
     }
   };
   pass(100);
-  EXPECT_THAT(count, testing::AllOf(testing::Ge(90U), testing::Le(120U)));
+  EXPECT_THAT(count, testing::AllOf(testing::Ge(45U), testing::Le(65U)));
   pass(210);
   EXPECT_EQ(count, std::size_t{kNodes});
 }

@@ -40,17 +40,7 @@ class WatchedJournal : public Journal {
     return journal_.append(records, head, kept, sync);
   }
 
-  Result<void> sync() override {
-    const std::lock_guard lock(mutex_);
-    ++syncs_;
-    if (fail_sync_) return Error{ErrorCode::kIo, "the disk is gone"};
-    return journal_.sync();
-  }
-
-  void fail_sync() {
-    const std::lock_guard lock(mutex_);
-    fail_sync_ = true;
-  }
+  Result<void> sync() override { return journal_.sync(); }
 
   void hold(bool held) {
     const std::lock_guard lock(mutex_);
@@ -68,11 +58,6 @@ class WatchedJournal : public Journal {
     return appends_;
   }
 
-  int syncs() const {
-    const std::lock_guard lock(mutex_);
-    return syncs_;
-  }
-
   MemoryJournal& memory() { return journal_; }
 
  private:
@@ -80,9 +65,7 @@ class WatchedJournal : public Journal {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Append> appends_;
-  int syncs_ = 0;
   bool held_ = false;
-  bool fail_sync_ = false;
 };
 
 class Writer : public testing::Test {
@@ -176,7 +159,7 @@ TEST_F(Writer, JoinsAllThatWaitsIntoOneWrite) {
 
 TEST_F(Writer, KeepsTheHashesOfJoinedBatches) {
   journal_.hold(true);
-  submit(1, false);
+  submit(1, true);
   journal_.wait_for_appends(1);
   for (int i = 0; i < 25; ++i) submit(100, false);
   journal_.hold(false);
@@ -186,20 +169,19 @@ TEST_F(Writer, KeepsTheHashesOfJoinedBatches) {
 }
 
 // Upper bounds of time leave room for a busy machine.
-TEST_F(Writer, WritesAtOnceButSyncsWithin50MillisecondsWhenNobodyWaits) {
+TEST_F(Writer, SyncsWithin50MillisecondsWhenNobodyWaits) {
   const auto start = Clock::now();
-  submit(1, false);
-  ASSERT_TRUE(wait_for_durable(1));
+  for (int i = 0; i < 10; ++i) submit(1, false);
+  ASSERT_TRUE(wait_for_durable(10));
   const auto waited = Clock::now() - start;
   EXPECT_GE(waited, 50ms);
   EXPECT_LT(waited, 400ms);
-  ASSERT_EQ(journal_.appends().size(), 1u);
-  EXPECT_FALSE(journal_.appends()[0].sync);
-  EXPECT_EQ(journal_.syncs(), 1);
+  ASSERT_EQ(journal_.appends().size(), 1u) << "it is not woken for what nobody waits for";
+  EXPECT_TRUE(journal_.appends()[0].sync);
 }
 
 // A stream of appends that never pauses must not put the sync off for ever.
-TEST_F(Writer, CountsThe50MillisecondsFromTheFirstUnsyncedAppend) {
+TEST_F(Writer, CountsThe50MillisecondsFromTheFirstThatWaits) {
   const auto start = Clock::now();
   while (durable().empty() && Clock::now() - start < 2s) {
     submit(1, false);
@@ -209,24 +191,49 @@ TEST_F(Writer, CountsThe50MillisecondsFromTheFirstUnsyncedAppend) {
   EXPECT_LT(Clock::now() - start, 400ms);
 }
 
-TEST_F(Writer, SyncsOnRequest) {
+// The fastest of several: a busy machine makes single ones late.
+Clock::duration fastest_of(int count, const std::function<void()>& what) {
   auto fastest = Clock::duration::max();
-  for (int i = 0; i < 20 && fastest >= 40ms; ++i) {
-    submit(1, false);
+  for (int i = 0; i < count && fastest >= 40ms; ++i) {
     const auto start = Clock::now();
-    writer_.request_sync();
-    ASSERT_TRUE(wait_for_durable(feed_.head().sequence));
+    what();
     fastest = std::min(fastest, Clock::now() - start);
   }
+  return fastest;
+}
+
+TEST_F(Writer, SyncsOnRequest) {
+  const auto fastest = fastest_of(20, [this] {
+    submit(1, false);
+    writer_.request_sync();
+    ASSERT_TRUE(wait_for_durable(feed_.head().sequence));
+  });
   EXPECT_LT(fastest, 40ms) << "later than without a request";
 }
 
-TEST_F(Writer, DoesNotSyncWhenThereIsNothingNew) {
+TEST_F(Writer, TakesWhatNobodyWaitsForAlongWithWhatSomebodyDoes) {
+  const auto fastest = fastest_of(20, [this] {
+    submit(3, false);
+    submit(1, true);
+    ASSERT_TRUE(wait_for_durable(feed_.head().sequence));
+  });
+  EXPECT_LT(fastest, 40ms);
+}
+
+TEST_F(Writer, DoesNotWaitWhereMuchWaits) {
+  const auto fastest = fastest_of(10, [this] {
+    for (int i = 0; i < 4; ++i) writer_.submit(feed_.next(1, 1 << 20));
+    ASSERT_TRUE(wait_for_durable(feed_.head().sequence));
+  });
+  EXPECT_LT(fastest, 40ms);
+}
+
+TEST_F(Writer, DoesNotWriteWhenThereIsNothingNew) {
   submit(1, true);
   ASSERT_TRUE(wait_for_durable(1));
   writer_.request_sync();
   std::this_thread::sleep_for(70ms);
-  EXPECT_EQ(journal_.syncs(), 0);
+  EXPECT_EQ(journal_.appends().size(), 1u);
   EXPECT_EQ(durable().size(), 1u);
 }
 
@@ -250,21 +257,9 @@ TEST_F(Writer, TakesTheFirstFailureAsFinal) {
   writer_.request_sync();
   writer_.stop();
   EXPECT_EQ(journal_.appends().size(), appends);
-  EXPECT_EQ(journal_.syncs(), 0);
   EXPECT_EQ(errors().size(), 1u);
   EXPECT_EQ(errors()[0].code, ErrorCode::kIo);
   EXPECT_EQ(durable(), (std::vector<Sequence>{1}));
-}
-
-TEST_F(Writer, TakesAFailedSyncAsFinal) {
-  journal_.fail_sync();
-  submit(1, false);
-  ASSERT_TRUE(wait_for_failure());
-  submit(1, true);
-  writer_.stop();
-  EXPECT_EQ(journal_.appends().size(), 1u);
-  EXPECT_EQ(errors().size(), 1u);
-  EXPECT_TRUE(durable().empty());
 }
 
 }  // namespace
