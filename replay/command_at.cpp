@@ -101,6 +101,9 @@ Result<ExitCode> at(const JournalReader& journal, const AtOptions& options, Form
   if (format == Format::kTable) {
     out << "sequence " << state.applied << ", " << format_rfc3339(state.time, 9) << ", digest "
         << digest_text(state.digest) << "; Mbit/s, ul/dl\n";
+    if (state.not_understood != 0) {
+      out << "not understood: " << state.not_understood << " of these events; a newer bwreplay may see another state\n";
+    }
   }
   if (options.reservations) {
     write_reservations(state, format, out);

@@ -54,6 +54,7 @@ void write_json(const Verification& verification, const JournalBounds& bounds, s
                                {"headHash", to_hex(anchor.head.hash)},
                                {"result", comparison_text(comparison)}});
   }
+  if (verification.state->not_understood != 0) json["notUnderstood"] = verification.state->not_understood;
   if (verification.first_difference != 0) json["firstDifference"] = verification.first_difference;
   if (!verification.broken.empty()) json["broken"] = verification.broken;
   out << json.dump() << "\n";
@@ -97,6 +98,10 @@ void write_table(const Verification& verification, const JournalBounds& bounds, 
       << "\n"
       << "decisions  " << count_text(verification.decisions, "made again") << "\n"
       << "snapshots  " << count_text(verification.snapshots, "compared") << "\n";
+  if (const std::uint64_t count = verification.state->not_understood; count != 0) {
+    out << "unknown    " << count << (count == 1 ? " event is of a kind" : " events are of kinds")
+        << " that this version does not understand: use a newer bwreplay\n";
+  }
   if (verification.first_difference != 0) {
     out << "differs    first at sequence " << verification.first_difference << "\n";
   }
