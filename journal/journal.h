@@ -47,6 +47,9 @@ class JournalReader {
   // h(sequence) where it is kept: every 1,024th sequence, the last one, and bounds().first - 1.
   virtual std::optional<Sha256> kept_hash(Sequence sequence) const = 0;
 
+  // Where the files beside the events are, such as snapshots; "": nowhere.
+  virtual std::string folder() const { return {}; }
+
   // Brings bounds() up to date. A reader in the writer's own process never needs it.
   virtual Result<void> refresh() = 0;
 };

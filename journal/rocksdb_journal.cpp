@@ -139,6 +139,8 @@ std::optional<Sha256> RocksdbJournal::kept_hash(Sequence sequence) const {
   return database_->store->kept_hash(sequence, bounds());
 }
 
+std::string RocksdbJournal::folder() const { return database_->path; }
+
 Result<void> RocksdbJournal::append(std::span<const std::string> records, const Head& head, std::span<const Head> kept,
                                     bool sync) {
   if (database_->error) return *database_->error;

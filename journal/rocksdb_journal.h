@@ -48,6 +48,7 @@ class RocksdbJournal : public Journal {
   JournalBounds bounds() const override;
   Result<std::unique_ptr<RecordCursor>> read(Sequence from) const override;
   std::optional<Sha256> kept_hash(Sequence sequence) const override;
+  std::string folder() const override;
   Result<void> refresh() override { return {}; }
   Result<void> append(std::span<const std::string> records, const Head& head, std::span<const Head> kept,
                       bool sync) override;

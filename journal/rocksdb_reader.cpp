@@ -50,6 +50,8 @@ class RocksdbReader : public JournalReader {
 
   std::optional<Sha256> kept_hash(Sequence sequence) const override { return store_.kept_hash(sequence, bounds_); }
 
+  std::string folder() const override { return path_; }
+
   // A secondary reads what files there are, then the writer's log. What the writer moved from a log to a file in
   // between it misses, though not what follows in the next log. The second time it finds all that was written before
   // the first; of what is newer, the view may still have a hole, so it is taken up to there.

@@ -20,7 +20,8 @@ WorkloadKind kind_of(const std::string& workload) {
 
 }  // namespace
 
-RandomHistory::RandomHistory(std::uint64_t seed) : random_(seed), world_(random_policy()) {
+RandomHistory::RandomHistory(std::uint64_t seed, bool storable)
+    : random_(seed), storable_(storable), world_(random_policy()) {
   for (int i = 0; i < 12; ++i) pods_.push_back((i % 4 == 3 ? "lab/p" : "p") + std::to_string(i));
 }
 
@@ -286,7 +287,8 @@ void RandomHistory::happen_to_journal() {
       world_.record(state().suspended ? Fact(DecisionsResumed{}) : Fact(DecisionsSuspended{"no room"}));
       return;
     case 5:
-      return world_.record(UnknownFact{999});
+      if (!storable_) world_.record(UnknownFact{999});
+      return;
     default:
       return world_.record(ResyncBegan{static_cast<Stream>(random_.below(kStreamCount)), false});
   }

@@ -13,12 +13,14 @@ namespace bw {
 
 class RandomHistory {
  public:
-  explicit RandomHistory(std::uint64_t seed);
+  // `storable`: without facts of unknown kinds, which nobody writes.
+  explicit RandomHistory(std::uint64_t seed, bool storable = false);
 
   // Something happens; now and then nothing.
   void step();
 
   const World& world() const { return world_; }
+  World& world() { return world_; }  // to record what else may happen in between
   const State& state() const { return world_.state(); }
   const std::vector<Event>& events() const { return world_.events(); }
 
@@ -45,6 +47,7 @@ class RandomHistory {
   void happen_to_journal();
 
   RandomNumbers random_;
+  const bool storable_;
   World world_;
   std::uint64_t term_ = 0;
   const std::vector<std::string> nodes_{"n1", "n2", "n3", "n4", "n5"};
