@@ -88,8 +88,11 @@ Result<Loop::Ended> live(const Configuration& configuration, const ClusterAccess
   if (!journal) return journal.error();
   Result<Restored> restored = restore(**journal);
   if (!restored) return restored.error();
-  spdlog::info("journal {}: {} events, head {}", configuration.journal_path, restored->head.sequence,
-               to_hex(restored->head.hash).substr(0, 16));
+  for (const std::string& sentence : restored->not_usable) spdlog::warn("a snapshot is passed over: {}", sentence);
+  spdlog::info("journal {}: {} events, head {}, restored from {}", configuration.journal_path, restored->head.sequence,
+               to_hex(restored->head.hash).substr(0, 16),
+               restored->from_snapshot == 0 ? "all of them"
+                                            : "the snapshot of event " + std::to_string(restored->from_snapshot));
 
   std::random_device entropy;
   ControllerOptions options;
