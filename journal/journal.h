@@ -64,6 +64,14 @@ class Journal : public JournalReader {
 
   // On return all that was appended is on disk.
   virtual Result<void> sync() = 0;
+
+  // Removes the events before `first`, of which `previous_hash` is h(first - 1); a HistoryCut that says so is on disk
+  // already. On return bounds() begin there, and stay so after a crash; the room comes back when it can. Cursors that
+  // there are go on. Any one thread, also beside append(). An error is final, as of append().
+  virtual Result<void> cut(Sequence first, const Sha256& previous_hash) = 0;
+
+  // Bytes that the events from `from` on take in files, roughly; the newest are not in one yet. Any thread.
+  virtual std::uint64_t bytes_from(Sequence from) const = 0;
 };
 
 constexpr Sequence kKeptHashInterval = 1024;

@@ -27,17 +27,20 @@ class MemoryCursor : public RecordCursor {
 
 JournalBounds MemoryJournal::bounds() const {
   JournalBounds bounds;
+  bounds.first = first_;
+  bounds.previous_hash = previous_hash_;
   bounds.head = head_;
   return bounds;
 }
 
 Result<std::unique_ptr<RecordCursor>> MemoryJournal::read(Sequence from) const {
   return std::unique_ptr<RecordCursor>(
-      std::make_unique<MemoryCursor>(records_, std::max<Sequence>(from, 1), head_.sequence));
+      std::make_unique<MemoryCursor>(records_, std::max(from, first_), head_.sequence));
 }
 
 std::optional<Sha256> MemoryJournal::kept_hash(Sequence sequence) const {
-  if (sequence == 0) return Sha256{};
+  if (sequence + 1 == first_) return previous_hash_;
+  if (sequence < first_) return {};
   if (sequence == head_.sequence) return head_.hash;
   const auto kept = std::ranges::lower_bound(kept_, sequence, {}, &Head::sequence);
   if (kept == kept_.end() || kept->sequence != sequence) return {};
@@ -60,6 +63,21 @@ Result<void> MemoryJournal::sync() {
   if (failed_) return failure();
   durable_ = head_;
   return {};
+}
+
+Result<void> MemoryJournal::cut(Sequence first, const Sha256& previous_hash) {
+  if (failed_) return failure();
+  if (first <= first_) return {};
+  check(first <= head_.sequence, "a journal is cut behind its head", first);
+  first_ = first;
+  previous_hash_ = previous_hash;
+  return {};
+}
+
+std::uint64_t MemoryJournal::bytes_from(Sequence from) const {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = std::max(from, first_) - 1; i < records_.size(); ++i) bytes += records_[i].size();
+  return bytes;
 }
 
 void MemoryJournal::forget_unsynced() {

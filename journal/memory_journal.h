@@ -20,6 +20,8 @@ class MemoryJournal : public Journal {
   Result<void> append(std::span<const std::string> records, const Head& head, std::span<const Head> kept,
                       bool sync) override;
   Result<void> sync() override;
+  Result<void> cut(Sequence first, const Sha256& previous_hash) override;
+  std::uint64_t bytes_from(Sequence from) const override;
 
   // Loses everything behind the last sync, as a crash of the machine does.
   void forget_unsynced();
@@ -32,6 +34,8 @@ class MemoryJournal : public Journal {
 
   std::deque<std::string> records_;  // record of sequence i + 1; a cursor's bytes stay where they are
   std::vector<Head> kept_;
+  Sequence first_ = 1;  // what is before stays where it is, but is not given any more
+  Sha256 previous_hash_{};
   Head head_;
   Head durable_;
   std::uint32_t fail_in_ = 0;  // 0: never

@@ -1,5 +1,6 @@
 #include "journal/rocksdb_journal.h"
 
+#include <rocksdb/convenience.h>
 #include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 
@@ -173,6 +174,48 @@ Result<void> RocksdbJournal::append(std::span<const std::string> records, const 
 Result<void> RocksdbJournal::sync() {
   // Not SyncWAL(), which a file system in memory does not have. A synced write syncs all that was written before it.
   return append({}, bounds().head, {}, true);
+}
+
+Result<void> RocksdbJournal::cut(Sequence first, const Sha256& previous_hash) {
+  const JournalBounds before = bounds();
+  if (first <= before.first) return {};
+  check(first <= before.head.sequence, "a journal is cut behind its head", first);
+  const std::string begin = RocksdbStore::sequence_key(before.first);
+  const std::string end = RocksdbStore::sequence_key(first);
+  rocksdb::WriteBatch batch(0, 0, kProtectionBytesPerKey, 0);
+  rocksdb::Status status =
+      batch.Put(std::string(RocksdbStore::kFirstKey), RocksdbStore::head_value({first, previous_hash}));
+  if (status.ok()) status = batch.DeleteRange(database_->store->events(), begin, end);
+  // The hash before the first event stays: a reader that is behind finds it there.
+  if (status.ok()) {
+    status = batch.DeleteRange(RocksdbStore::kept_hash_key(0), RocksdbStore::kept_hash_key(first - 1));
+  }
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  if (status.ok()) status = database_->store->db().Write(options, &batch);
+  if (!status.ok()) return RocksdbStore::error(status, database_->path, "cut");
+  {
+    const std::lock_guard lock(database_->mutex);
+    database_->bounds.first = first;
+    database_->bounds.previous_hash = previous_hash;
+  }
+  // Whole files at once, and what is left of the last one when it is compacted.
+  const rocksdb::Slice from(begin), to(end);
+  status = rocksdb::DeleteFilesInRange(&database_->store->db(), database_->store->events(), &from, &to, false);
+  if (!status.ok()) return RocksdbStore::error(status, database_->path, "cut");
+  return {};
+}
+
+std::uint64_t RocksdbJournal::bytes_from(Sequence from) const {
+  const std::string begin = RocksdbStore::sequence_key(from);
+  const std::string end = RocksdbStore::sequence_key(bounds().head.sequence + 1);
+  const rocksdb::Range range(begin, end);
+  rocksdb::SizeApproximationOptions options;
+  options.include_memtables = false;  // what RocksDB says of them is a guess from a few samples
+  std::uint64_t bytes = 0;
+  const rocksdb::Status status =
+      database_->store->db().GetApproximateSizes(options, database_->store->events(), &range, 1, &bytes);
+  return status.ok() ? bytes : 0;
 }
 
 std::optional<DroppedTail> RocksdbJournal::dropped_tail() const { return database_->dropped; }

@@ -53,6 +53,8 @@ class RocksdbJournal : public Journal {
   Result<void> append(std::span<const std::string> records, const Head& head, std::span<const Head> kept,
                       bool sync) override;
   Result<void> sync() override;
+  Result<void> cut(Sequence first, const Sha256& previous_hash) override;
+  std::uint64_t bytes_from(Sequence from) const override;
 
   // Of the recovery when this journal was opened. Absent after a clean end, and after one that lost nothing readable.
   std::optional<DroppedTail> dropped_tail() const;

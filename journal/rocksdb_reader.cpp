@@ -63,6 +63,7 @@ class RocksdbReader : public JournalReader {
     const auto loaded = store_.load_bounds();
     if (!loaded) return loaded.error();
     JournalBounds bounds = *loaded;
+    if (auto moved = move_first(bounds); !moved) return moved;
     const auto end = dense_end(std::max(bounds.first - 1, bounds_.head.sequence));
     if (!end) return end.error();
     if (bounds.head.sequence != *end) {
@@ -75,6 +76,24 @@ class RocksdbReader : public JournalReader {
   }
 
  private:
+  // What the writer has cut off may be gone before the key that says so is seen (see head_at()). It is cut where a hash
+  // is kept.
+  Result<void> move_first(JournalBounds& bounds) const {
+    const Result<Sequence> first = store_.first_event();
+    if (!first) return first.error();
+    if (*first <= bounds.first) return {};
+    const std::optional<Sha256> hash = store_.kept_hash(*first - 1, bounds);
+    if (!hash) {
+      return Error{ErrorCode::kCorrupt, "the journal at " + path_ + " is damaged: it begins with event " +
+                                            std::to_string(*first) +
+                                            ", and the hash before it is missing; restore it "
+                                            "from a copy"};
+    }
+    bounds.first = *first;
+    bounds.previous_hash = *hash;
+    return {};
+  }
+
   // The last event before the first hole behind `known`, which is known to have none before it. Neither have files.
   Result<Sequence> dense_end(Sequence known) const {
     std::vector<rocksdb::LiveFileMetaData> files;

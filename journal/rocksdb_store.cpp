@@ -7,7 +7,6 @@
 namespace bw {
 namespace {
 
-constexpr std::string_view kFirstKey = "first";
 constexpr std::string_view kKeptHashPrefix = "hash/";
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
@@ -102,6 +101,14 @@ Result<JournalBounds> RocksdbStore::load_bounds() const {
     bounds.previous_hash = (*first)->hash;
   }
   return bounds;
+}
+
+Result<Sequence> RocksdbStore::first_event() const {
+  const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator({}, events()));
+  iterator->SeekToFirst();
+  if (!iterator->status().ok()) return error(iterator->status(), path_, "read");
+  if (!iterator->Valid()) return Sequence{0};
+  return parse_sequence(iterator->key().ToStringView());
 }
 
 Result<Sequence> RocksdbStore::last_event() const {

@@ -25,6 +25,7 @@ class RocksdbStore {
   static constexpr std::string_view kFormat = "1";
   static constexpr std::string_view kFormatKey = "format";
   static constexpr std::string_view kHeadKey = "head";
+  static constexpr std::string_view kFirstKey = "first";
 
   // The folder of the database of the journal at `path`.
   static std::string folder_of(const std::string& path);
@@ -47,7 +48,8 @@ class RocksdbStore {
   // As they are stored. `head` is absent in a journal without events.
   Result<JournalBounds> load_bounds() const;
 
-  // Sequence of the last event there is; 0: none.
+  // Sequence of the first, or of the last event there is; 0: none.
+  Result<Sequence> first_event() const;
   Result<Sequence> last_event() const;
 
   std::optional<Sha256> kept_hash(Sequence sequence, const JournalBounds& bounds) const;

@@ -12,6 +12,8 @@
 namespace bw {
 namespace {
 
+constexpr std::size_t kMemory = 1 << 20;  // so that much of what is written goes to files
+
 class InMemory {
  public:
   Journal& journal() { return journal_; }
@@ -23,7 +25,7 @@ class InMemory {
 class OnDisk {
  public:
   OnDisk() {
-    auto opened = RocksdbJournal::open({folder_ / "journal", nullptr});
+    auto opened = RocksdbJournal::open({folder_ / "journal", nullptr, kMemory});
     check(opened.has_value(), opened ? "" : opened.error().message);
     journal_ = std::move(opened).value();
   }
@@ -38,7 +40,7 @@ class OnDisk {
 class InGivenEnv {
  public:
   InGivenEnv() {
-    auto opened = RocksdbJournal::open({"/somewhere/journal", env_.get()});
+    auto opened = RocksdbJournal::open({"/somewhere/journal", env_.get(), kMemory});
     check(opened.has_value(), opened ? "" : opened.error().message);
     journal_ = std::move(opened).value();
   }
@@ -134,6 +136,61 @@ TYPED_TEST(JournalContract, KeepsEvery1024thHashTheLastAndTheOneBeforeTheFirst) 
   for (const Sequence sequence : {1u, 1023u, 1025u, 2999u, 3001u, 3072u}) {
     EXPECT_EQ(this->journal().kept_hash(sequence), std::nullopt) << sequence;
   }
+}
+
+TYPED_TEST(JournalContract, BeginsWhereItWasCut) {
+  this->append(5000);
+  const Head before = this->feed_.kept()[1];
+  ASSERT_TRUE(this->journal().cut(2049, before.hash));
+  const JournalBounds bounds = this->journal().bounds();
+  EXPECT_EQ(bounds.first, 2049u);
+  EXPECT_EQ(bounds.previous_hash, before.hash);
+  EXPECT_EQ(bounds.head, this->feed_.head());
+  EXPECT_EQ(this->journal().kept_hash(2048), before.hash);
+  EXPECT_EQ(this->journal().kept_hash(1024), std::nullopt);
+  const Records kept(this->feed_.written().begin() + 2048, this->feed_.written().end());
+  EXPECT_EQ(read_all(this->journal()), kept);
+  EXPECT_EQ(read_all(this->journal(), 7), kept);
+  ASSERT_TRUE(this->journal().cut(1000, {}));  // what is gone cannot come back
+  EXPECT_EQ(this->journal().bounds().first, 2049u);
+  this->append(10);
+  EXPECT_EQ(read_all(this->journal()).size(), kept.size() + 10);
+}
+
+TYPED_TEST(JournalContract, LetsACursorGoOnOverWhatIsCut) {
+  this->append(3000);
+  auto cursor = this->journal().read(1);
+  ASSERT_TRUE(cursor);
+  Sequence sequence = 0;
+  std::string_view bytes;
+  ASSERT_TRUE(*(*cursor)->next(sequence, bytes));
+  ASSERT_TRUE(this->journal().cut(2049, this->feed_.kept()[1].hash));
+  for (Sequence next = 2; next <= 3000; ++next) {
+    ASSERT_TRUE(*(*cursor)->next(sequence, bytes));
+    ASSERT_EQ(std::pair(sequence, std::string(bytes)), this->feed_.written()[next - 1]);
+  }
+}
+
+TYPED_TEST(JournalContract, KnowsRoughlyHowManyBytesItHolds) {
+  std::string noise;  // that cannot be packed
+  for (int i = 0; i < 10; ++i) {
+    std::vector<std::string> records(100);
+    for (std::string& record : records) {
+      while (record.size() < 4096) {
+        const Sha256 more = sha256(noise);
+        noise.assign(more.begin(), more.end());
+        record += noise;
+      }
+    }
+    Chain chain(this->journal().bounds().head);
+    for (const std::string& record : records) chain.extend(record);
+    ASSERT_TRUE(this->journal().append(records, chain.head(), {}, true));
+  }
+  const std::uint64_t all = this->journal().bytes_from(1);
+  EXPECT_GT(all, 4096u * 400);
+  EXPECT_LT(all, 4096u * 1100);
+  EXPECT_LT(this->journal().bytes_from(401), all);
+  EXPECT_EQ(this->journal().bytes_from(1001), 0u);
 }
 
 TYPED_TEST(JournalContract, SyncsWithoutChangingAnything) {

@@ -41,6 +41,8 @@ class WatchedJournal : public Journal {
   }
 
   Result<void> sync() override { return journal_.sync(); }
+  Result<void> cut(Sequence first, const Sha256& previous) override { return journal_.cut(first, previous); }
+  std::uint64_t bytes_from(Sequence from) const override { return journal_.bytes_from(from); }
 
   void hold(bool held) {
     const std::lock_guard lock(mutex_);
