@@ -12,7 +12,8 @@ namespace bw::replay {
 
 class Fold {
  public:
-  // Before the first event. `journal` must outlive the fold. kNotFound if it holds no events.
+  // Before the first event that the journal holds; where older ones were cut off, at the snapshot that stands for them.
+  // `journal` must outlive the fold. kNotFound if it holds no events.
   static Result<Fold> begin(const JournalReader& journal);
 
   // The next event, without applying it; false at the end.
@@ -30,13 +31,17 @@ class Fold {
   const State& state() const { return *state_; }
 
  private:
-  Fold(const JournalReader& journal, const Head& start)
-      : journal_(&journal), reader_(std::make_unique<ChainReader>(journal, start)) {}
+  Fold(const JournalReader& journal, const Head& start, std::unique_ptr<State> state)
+      : journal_(&journal), reader_(std::make_unique<ChainReader>(journal, start)), state_(std::move(state)) {}
 
   const JournalReader* journal_;
   std::unique_ptr<ChainReader> reader_;
-  std::unique_ptr<State> state_ = std::make_unique<State>();
+  std::unique_ptr<State> state_;
   Event event_;
 };
+
+// The state before the first event that the journal holds: nothing, or what the snapshot says at which it was cut.
+// kUnsupported, kCorrupt: that snapshot cannot be used, so nothing can be folded.
+Result<std::unique_ptr<State>> first_state(const JournalReader& journal);
 
 }  // namespace bw::replay

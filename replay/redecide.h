@@ -19,6 +19,12 @@ enum class Redecided {
 
 class Redecider {
  public:
+  Redecider() = default;
+
+  // Begins behind a snapshot, whose state is `first`: it is only used by the rules that it was taken by. Whether the
+  // clock was behind then, or pods were just being woken, is not known.
+  explicit Redecider(const State& first) : same_rules_(first.applied != 0), clock_behind_(first.time) {}
+
   // `state` is the one before `event`; every event must be shown, in order.
   Redecided check(const State& state, const Event& event);
 

@@ -4,6 +4,7 @@
 
 #include "journal/chain.h"
 #include "replay/chain_reader.h"
+#include "replay/fold.h"
 #include "replay/progress.h"
 #include "replay/redecide.h"
 
@@ -78,11 +79,15 @@ ExitCode Verification::exit_code() const {
 Result<Verification> verify_journal(const JournalReader& journal, const VerifyOptions& options) {
   const JournalBounds bounds = journal.bounds();
   if (bounds.head.sequence == 0) return Error{ErrorCode::kNotFound, "the journal holds no events"};
+  Result<std::unique_ptr<State>> first = first_state(journal);
+  if (!first) return first.error();
   ChainReader reader(journal, {bounds.first - 1, bounds.previous_hash});
   Verification verification;
+  verification.state = std::move(*first);
   State& state = *verification.state;
-  Redecider redecider;
+  Redecider redecider(state);
   RecentDigests digests(bounds.head.sequence);
+  digests.add(state.applied, state.digest);
   Progress progress(options.progress, "verifying", bounds.head.sequence);
   Event event;
   while (true) {
