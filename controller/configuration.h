@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/audit_options.h"
 #include "extender/listen_address.h"
 #include "journal/policy.h"
 #include "journal/result.h"
@@ -22,6 +23,7 @@ struct DoorConfiguration {
 struct Configuration {
   Policy policy;
   std::string journal_path = "/var/lib/bandwidth/journal";
+  AuditOptions audit;
   std::string kube_namespace;  // of the Lease; "": that of the own pod
   DoorConfiguration extender;
   DoorConfiguration admission;

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "journal/journal.h"
+#include "projections/quantity.h"
 #include "projections/request.h"
 
 namespace bw {
@@ -24,6 +26,9 @@ constexpr std::pair<std::string_view, ScoringPlugin> kPlugins[] = {
     {"ActiveFlows", ScoringPlugin::kActiveFlows},
     {"MeasuredBandwidth", ScoringPlugin::kMeasuredBandwidth},
 };
+
+constexpr std::pair<std::string_view, std::int64_t> kDurationUnits[] = {
+    {"d", 86'400}, {"h", 3'600}, {"m", 60}, {"s", 1}};
 
 [[noreturn]] void fail(const YAML::Node& node, const std::string& message) { throw KeyError{node, message}; }
 
@@ -109,6 +114,36 @@ std::string quoted(const std::string& text) {
   YAML::Emitter out;
   out << YAML::DoubleQuoted << text;
   return out.c_str();
+}
+
+// "30d"; absent: zero.
+std::optional<std::int64_t> duration(const YAML::Node& node, const std::string& path) {
+  const std::string& text = scalar(node, path, "a duration");
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  constexpr std::int64_t kMost = 36'500;  // days
+  for (const auto& [name, seconds] : kDurationUnits) {
+    if (error != std::errc{} || name != unit || count < 0 || count > kMost * 86'400 / seconds) continue;
+    return count == 0 ? std::nullopt : std::optional(count * seconds * kNanosecondsPerSecond);
+  }
+  fail(node, path + " is \"" + text + "\": a whole number of s, m, h or d is expected, such as 30d");
+}
+
+std::string write_duration(std::optional<std::int64_t> ns) {
+  const std::int64_t seconds = ns.value_or(0) / kNanosecondsPerSecond;
+  for (const auto& [name, unit] : kDurationUnits) {
+    if (seconds != 0 && seconds % unit == 0) return std::to_string(seconds / unit) + std::string(name);
+  }
+  return "0s";
+}
+
+// "50Gi"; absent: zero.
+std::optional<std::uint64_t> bytes(const YAML::Node& node, const std::string& path) {
+  const std::string& text = scalar(node, path, "a quantity of bytes");
+  const Result<std::int64_t> parsed = parse_quantity(text);
+  if (!parsed || *parsed < 0) fail(node, path + " is \"" + text + "\": a quantity of bytes is expected, such as 50Gi");
+  return *parsed == 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(*parsed));
 }
 
 void read_levels(const YAML::Node& node, const std::string& path, Configuration& configuration) {
@@ -322,6 +357,31 @@ std::vector<ConfigurationKey> make_keys() {
        "How nodes are preferred, by weight.", true, read_plugins, write_plugins});
   keys.push_back(text_key("journal.path", "folder", "/var/lib/bandwidth/journal", "Where the journal is.",
                           [](Configuration& configuration) -> std::string& { return configuration.journal_path; }));
+  keys.push_back(
+      {"journal.snapshotEveryEvents", "number", "200000",
+       "Events after which the state is written to a file beside them, from which a restart goes on.", true,
+       [](Yaml node, Path path, Configuration& configuration) {
+         configuration.audit.snapshot_every =
+             static_cast<Sequence>(integer(node, path, kKeptHashInterval, 1'000'000'000));
+       },
+       [](const Configuration& configuration) { return std::to_string(configuration.audit.snapshot_every); }});
+  keys.push_back(
+      {"journal.retention.maxAge", "duration", "0s",
+       "Events older than this are removed once a snapshot stands for them (s, m, h, d); 0s: none is.", true,
+       [](Yaml node, Path path, Configuration& configuration) {
+         configuration.audit.retention.max_age_ns = duration(node, path);
+       },
+       [](const Configuration& configuration) { return write_duration(configuration.audit.retention.max_age_ns); }});
+  keys.push_back({"journal.retention.maxBytes", "quantity", "\"0\"",
+                  "The oldest events are removed while all take more bytes on disk than this (50Gi), as above; 0: none "
+                  "is.",
+                  true,
+                  [](Yaml node, Path path, Configuration& configuration) {
+                    configuration.audit.retention.max_bytes = bytes(node, path);
+                  },
+                  [](const Configuration& configuration) {
+                    return quoted(std::to_string(configuration.audit.retention.max_bytes.value_or(0)));
+                  }});
   keys.push_back(text_key("kube.namespace", "name", "\"\"", "Namespace of the Lease; default: the pod's own.",
                           [](Configuration& configuration) -> std::string& { return configuration.kube_namespace; }));
   keys.push_back(

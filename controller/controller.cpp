@@ -54,6 +54,7 @@ Controller::Controller(ControllerOptions options, std::unique_ptr<State> state, 
 Outputs Controller::start(const Instant& now) {
   now_ = now;
   recorder_.begin(now);
+  if (state_->applied != 0) outputs_.emplace_back(NoteDigest{{state_->applied, state_->digest}});
   preflight_.start(next_request_, outputs_);
   return finish_step();
 }
@@ -163,6 +164,7 @@ void Controller::follow_up() {
   if (phase_ == Phase::kPreflight) pass_preflight();
   if (phase_ == Phase::kSyncing || phase_ == Phase::kSynced) watch_.tick(now_ns, next_request_, outputs_);
   if (phase_ != Phase::kPreflight) {
+    history_.record(recorder_);
     recorder_.record(decide_deadlines(*state_, now_.wall));
     recorder_.record(decide_conditions(*state_));
   }
@@ -178,6 +180,7 @@ void Controller::follow_up() {
   }
   if (phase_ == Phase::kSynced) take_part_in_election();
   send_what_is_owed();
+  history_.release(durable_, outputs_);
   while (!held_.empty() && held_.front().shows <= durable_) {
     outputs_.emplace_back(std::move(held_.front().answer));
     held_.pop_front();
@@ -304,6 +307,7 @@ Outputs Controller::finish_step() {
   RecordBatch batch = recorder_.take_batch(someone_waits_ && durable_ < state_->applied);
   if (!batch.records.empty()) unsynced_heads_.push_back(batch.head);
   if (!batch.records.empty() || batch.sync) outputs_.emplace_back(WriteRecords{std::move(batch)});
+  for (const DigestNote& note : recorder_.take_notes()) outputs_.emplace_back(NoteDigest{note});
   someone_waits_ = false;
   return std::exchange(outputs_, {});
 }
@@ -341,13 +345,15 @@ std::optional<std::int64_t> Controller::wake_at_ns() const {
 }
 
 bool Controller::ready() const {
-  return phase_ == Phase::kSynced && (serves() || leadership_.role() == Leadership::Role::kFollows);
+  return phase_ == Phase::kSynced && history_.difference().empty() &&
+         (serves() || leadership_.role() == Leadership::Role::kFollows);
 }
 
 std::string Controller::not_serving_because() const {
   if (phase_ == Phase::kPreflight) return "not ready: waiting for the API server";
   if (phase_ == Phase::kSyncing) return "not ready: the cluster is being listed";
   if (phase_ != Phase::kSynced) return "not ready: stopping";
+  if (!history_.difference().empty()) return "not ready: " + history_.difference();
   switch (leadership_.role()) {
     case Leadership::Role::kUnknown:
       return "not ready: the Lease has not been read yet";

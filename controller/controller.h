@@ -15,6 +15,7 @@
 #include "controller/configuration.h"
 #include "controller/duty_fsm.h"
 #include "controller/event_fsm.h"
+#include "controller/history_fsm.h"
 #include "controller/leadership.h"
 #include "controller/messages.h"
 #include "controller/preflight_fsm.h"
@@ -52,7 +53,9 @@ class Controller : private BandwidthListener, private RecordListener {
   // All streams are synced, what they showed is durable, and it is known who leads. Only the leader serves the
   // scheduler; the others are ready to.
   bool ready() const;
-  bool serves() const { return phase_ == Phase::kSynced && leadership_.role() == Leadership::Role::kLeads; }
+  bool serves() const {
+    return phase_ == Phase::kSynced && leadership_.role() == Leadership::Role::kLeads && history_.difference().empty();
+  }
   // Why the scheduler is not served, for people.
   std::string not_serving_because() const;
 
@@ -62,6 +65,7 @@ class Controller : private BandwidthListener, private RecordListener {
   const DecisionCounts& decisions() const { return door_.counts(); }
   const BindingFsm& bindings() const { return bindings_; }
   const StatusFsm& statuses() const { return statuses_; }
+  const HistoryFsm& history() const { return history_; }
 
  private:
   enum class Phase { kPreflight, kSyncing, kSynced, kStopping, kFinished };
@@ -72,6 +76,7 @@ class Controller : private BandwidthListener, private RecordListener {
   void on(StreamData& data);
   void on(StreamEnded& ended);
   void on(BecameDurable& durable);
+  void on(AuditReported& report) { history_.reported(report, outputs_); }
   void on(Tick&) {}
   void on(StopAsked&);
 
@@ -108,6 +113,7 @@ class Controller : private BandwidthListener, private RecordListener {
   DutyFsm duties_;
   StatusFsm statuses_;
   EventFsm events_;
+  HistoryFsm history_;
   SchedulerDoor door_;
 
   Phase phase_ = Phase::kPreflight;

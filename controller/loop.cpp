@@ -10,9 +10,11 @@
 #include <csignal>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <variant>
 
+#include "controller/auditor.h"
 #include "controller/metrics.h"
 #include "extender/http_server.h"
 #include "extender/router.h"
@@ -58,6 +60,7 @@ class Loop::Impl {
  public:
   Impl(const Configuration& configuration, Journal& journal, Controller& controller)
       : configuration_(configuration),
+        journal_(journal),
         controller_(controller),
         scheduler_door_(*this, Door::kScheduler),
         operations_door_(*this, Door::kOperations),
@@ -83,8 +86,12 @@ class Loop::Impl {
 
   Ended run() {
     wait_for_signal();
+    auditor_.emplace(journal_, controller_.durable(), configuration_.audit,
+                     Auditor::Callbacks{[this](AuditReported report) { post_report(std::move(report)); },
+                                        [](const Error& error) { post_failure(error); }});
     perform(controller_.start(read_clocks()));
     io_.run();
+    auditor_->stop();
     writer_.stop();
     return ended_;
   }
@@ -204,6 +211,9 @@ class Loop::Impl {
     }
   }
 
+  void perform(NoteDigest& note) { auditor_->note(note.note); }
+  void perform(RemoveHistory& remove) { auditor_->remove(remove.cut); }
+
   void perform(LogLine& line) { spdlog::log(to_spdlog(line.level), "{}", line.text); }
 
   void perform(Finished& finished) {
@@ -254,10 +264,19 @@ class Loop::Impl {
 
   // From the writer's thread.
   void post_durable(Sequence sequence) {
-    asio::post(io_, [this, sequence] { step(BecameDurable{sequence}); });
+    asio::post(io_, [this, sequence] {
+      auditor_->became_durable(sequence);
+      step(BecameDurable{sequence});
+    });
   }
 
-  // From the writer's thread. After a failed write or sync memory proves nothing: end at once, say why.
+  // From the auditor's thread.
+  void post_report(AuditReported report) {
+    asio::post(io_, [this, report = std::move(report)]() mutable { step(std::move(report)); });
+  }
+
+  // From the writer's or the auditor's thread. After a failed write or sync memory proves nothing: end at once, say
+  // why.
   static void post_failure(const Error& error) {
     spdlog::critical("the journal cannot be written, so this process ends: {}", error.message);
     spdlog::shutdown();
@@ -265,6 +284,7 @@ class Loop::Impl {
   }
 
   const Configuration& configuration_;
+  Journal& journal_;
   Controller& controller_;
   asio::io_context io_{1};
   DoorHandler scheduler_door_;
@@ -280,7 +300,8 @@ class Loop::Impl {
   CallId next_call_ = 1;
   Metrics metrics_;
   Ended ended_;
-  JournalWriter writer_;  // last: its thread ends before what its callbacks use
+  std::optional<Auditor> auditor_;  // while it runs
+  JournalWriter writer_;            // last: its thread ends before what its callbacks use
 };
 
 Loop::Loop(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "controller/audit_reports.h"
 #include "extender/router.h"
 #include "journal/event.h"
 #include "journal/journal_writer.h"
@@ -63,8 +64,8 @@ struct Tick {};
 
 struct StopAsked {};
 
-using Input =
-    std::variant<CallArrived, RequestAnswered, StreamOpened, StreamData, StreamEnded, BecameDurable, Tick, StopAsked>;
+using Input = std::variant<CallArrived, RequestAnswered, StreamOpened, StreamData, StreamEnded, BecameDurable,
+                           AuditReported, Tick, StopAsked>;
 
 // ---- outputs ------------------------------------------------------------------------------------------------
 
@@ -93,6 +94,16 @@ struct WriteRecords {
   RecordBatch batch;
 };
 
+// For the auditor, to compare with its own.
+struct NoteDigest {
+  DigestNote note;
+};
+
+// For the auditor: the event is durable, so what it says may be done.
+struct RemoveHistory {
+  HistoryCut cut;
+};
+
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
 struct LogLine {
@@ -112,8 +123,8 @@ struct SetJournalAside {
   HistoryLost lost;
 };
 
-using Output =
-    std::variant<SetJournalAside, AnswerCall, SendRequest, OpenWatch, CloseWatch, WriteRecords, LogLine, Finished>;
+using Output = std::variant<SetJournalAside, AnswerCall, SendRequest, OpenWatch, CloseWatch, WriteRecords, NoteDigest,
+                            RemoveHistory, LogLine, Finished>;
 using Outputs = std::vector<Output>;
 
 }  // namespace bw

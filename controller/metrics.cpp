@@ -108,6 +108,26 @@ void add_links(const State& state, std::vector<MetricFamily>& families) {
   for (Family* family : {&capacity, &used, &available, &overcommitted}) families.push_back(family->take());
 }
 
+void add_history(const Controller& controller, std::vector<MetricFamily>& families) {
+  const HistoryFsm& history = controller.history();
+  const AuditProgress& progress = history.progress();
+  const auto add = [&](const char* name, const char* help, MetricType type, std::uint64_t value) {
+    families.push_back(Family(name, help, type).add({}, number(value)).take());
+  };
+  add("bandwidth_audit_sequence", "Last event whose chain and fold the auditor has checked.", MetricType::Gauge,
+      progress.checked_up_to);
+  add("bandwidth_audit_unchecked_events", "Older events whose chain it has not checked since the start.",
+      MetricType::Gauge, progress.unchecked);
+  add("bandwidth_audit_differs", "1 once the live state and the journal differ, or its chain does not hold.",
+      MetricType::Gauge, history.difference().empty() ? 0 : 1);
+  add("bandwidth_audit_warnings_total", "Snapshots and cuts that did not succeed.", MetricType::Counter,
+      history.warnings());
+  add("bandwidth_journal_first_sequence", "First event that the journal holds.", MetricType::Gauge, progress.first);
+  add("bandwidth_journal_bytes", "Bytes of events on disk, roughly.", MetricType::Gauge, progress.journal_bytes);
+  add("bandwidth_snapshot_sequence", "Event that the newest snapshot stands at.", MetricType::Gauge, progress.snapshot);
+  add("bandwidth_snapshots_total", "Snapshots taken since the start.", MetricType::Counter, history.snapshots_taken());
+}
+
 void add_state(const Controller& controller, std::vector<MetricFamily>& families) {
   const State& state = controller.state();
   families.push_back(Family("bandwidth_ready", "1 while filter and bind are answered.", MetricType::Gauge)
@@ -172,6 +192,7 @@ std::string Metrics::text(const Controller& controller) const {
   std::vector<MetricFamily> families = latencies_->registry.Collect();
   add_decisions(controller, families);
   add_state(controller, families);
+  add_history(controller, families);
   add_links(controller.state(), families);
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -30,6 +30,7 @@ void Recorder::record(Fact fact) {
   if (head.sequence % kKeptHashInterval == 0) batch_.kept.push_back(head);
   listener_.recording(event_);
   apply(state_, event_);
+  if (head.sequence % kDigestNoteInterval == 0) notes_.push_back({head.sequence, state_.digest});
 }
 
 void Recorder::record(std::vector<Fact> facts) {

@@ -3,6 +3,7 @@
 // atomic append. Thread: the state's.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "controller/messages.h"
@@ -33,6 +34,9 @@ class Recorder {
   // What was recorded since the last call; no records if nothing was. `sync`: somebody waits for it.
   RecordBatch take_batch(bool sync);
 
+  // Digests of the state at some of the events that were recorded since the last call.
+  std::vector<DigestNote> take_notes() { return std::exchange(notes_, {}); }
+
   const Head& head() const { return chain_.head(); }
 
  private:
@@ -43,6 +47,7 @@ class Recorder {
   Event event_;
   Instant now_;
   RecordBatch batch_;
+  std::vector<DigestNote> notes_;
 };
 
 }  // namespace bw

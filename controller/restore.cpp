@@ -47,8 +47,11 @@ Result<FromSnapshot> open_snapshot(const JournalReader& journal, Sequence sequen
 Result<Restored> restore_snapshot(const JournalReader& journal) {
   const JournalBounds bounds = journal.bounds();
   Restored restored{std::make_unique<State>(), {bounds.first - 1, bounds.previous_hash}, 0, {}};
-  const Result<std::vector<Sequence>> snapshots = usable_snapshots(journal);
-  if (!snapshots) return snapshots.error();
+  Result<std::vector<Sequence>> snapshots = usable_snapshots(journal);
+  if (!snapshots) {
+    restored.not_usable.push_back(snapshots.error().message);
+    snapshots = std::vector<Sequence>();
+  }
   const Result<std::optional<JournalId>> id = first_id(journal);
   if (!id) return id.error();
   for (const Sequence sequence : *snapshots | std::views::reverse) {

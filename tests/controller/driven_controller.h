@@ -96,6 +96,8 @@ class DrivenController {
   const std::optional<Finished>& finished() const { return finished_; }
   const std::vector<LogLine>& log() const { return log_; }
   std::size_t closed_watches() const { return closed_watches_; }
+  const std::vector<DigestNote>& notes() const { return notes_; }
+  const std::vector<HistoryCut>& removed() const { return removed_; }
 
  private:
   static std::string object(const std::string& name, const std::string& space, const std::string& rest,
@@ -149,6 +151,10 @@ class DrivenController {
         if (!write->batch.records.empty()) written_ = write->batch.head.sequence;
       } else if (const auto* answer = std::get_if<AnswerCall>(&output)) {
         check(answers_.emplace(answer->call, *answer).second, "a call is answered once");
+      } else if (const auto* note = std::get_if<NoteDigest>(&output)) {
+        notes_.push_back(note->note);
+      } else if (const auto* remove = std::get_if<RemoveHistory>(&output)) {
+        removed_.push_back(remove->cut);
       } else if (const auto* line = std::get_if<LogLine>(&output)) {
         log_.push_back(*line);
       } else if (const auto* finished = std::get_if<Finished>(&output)) {
@@ -171,6 +177,8 @@ class DrivenController {
   std::vector<LogLine> log_;
   std::optional<Finished> finished_;
   std::size_t closed_watches_ = 0;
+  std::vector<DigestNote> notes_;
+  std::vector<HistoryCut> removed_;
 };
 
 }  // namespace bw

@@ -82,6 +82,8 @@ class Daemon {
   void perform(OpenWatch& open);
   void perform(CloseWatch& close) { wire_.close(close.stream); }
   void perform(WriteRecords& write);
+  void perform(NoteDigest&) {}  // there is no auditor
+  void perform(RemoveHistory&) {}
   void perform(LogLine& line);
   void perform(Finished& finished);
   void perform(SetJournalAside& aside);
