@@ -36,6 +36,14 @@ void LongHistory::run(std::uint64_t events, const std::function<void(const Event
   sink_ = nullptr;
 }
 
+void LongHistory::add(Fact fact, const std::function<void(const Event&)>& sink) {
+  sink_ = &sink;
+  std::vector<Fact> facts;
+  facts.push_back(std::move(fact));
+  record(std::move(facts));
+  sink_ = nullptr;
+}
+
 void LongHistory::record(std::vector<Fact> facts) {
   if (!facts.empty()) event_.time.ns += 2 * kNanosecondsPerMillisecond;
   for (Fact& fact : facts) {

@@ -21,6 +21,9 @@ class LongHistory {
   // Goes on until there are `events` of them; each is shown to `sink` once it has been applied.
   void run(std::uint64_t events, const std::function<void(const Event&)>& sink);
 
+  // One more event, of something that does not happen by itself.
+  void add(Fact fact, const std::function<void(const Event&)>& sink);
+
   const State& state() const { return state_; }
 
  private:
