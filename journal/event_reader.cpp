@@ -19,6 +19,7 @@ Result<EventReader> EventReader::open(const JournalReader& journal, Sequence fro
   if (!cursor) return cursor.error();
   EventReader reader(journal, std::move(*cursor));
   reader.chain_ = std::move(chain);
+  reader.last_ = bounds.head.sequence;
   return reader;
 }
 
@@ -28,7 +29,7 @@ Result<bool> EventReader::next(Event& event) {
   if (!more || !*more) return more;
   if (chain_) {
     const Head& head = chain_->extend(bytes_);
-    const bool stored = sequence % kKeptHashInterval == 0 || sequence == journal_->bounds().head.sequence;
+    const bool stored = sequence % kKeptHashInterval == 0 || sequence == last_;
     const std::optional<Sha256> kept = stored ? journal_->kept_hash(sequence) : std::nullopt;
     if (kept && *kept != head.hash) {
       return Error{ErrorCode::kCorrupt, "the chain does not hold at event " + std::to_string(sequence) +

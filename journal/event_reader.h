@@ -34,6 +34,7 @@ class EventReader {
   std::unique_ptr<RecordCursor> cursor_;
   EventCodec codec_;
   std::optional<Chain> chain_;
+  Sequence last_ = 0;  // there was when this was opened
   std::string_view bytes_;
 };
 
