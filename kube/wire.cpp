@@ -31,10 +31,13 @@ void read_items(JsonFields& fields, JsonValue list, ListPage& page) {
   });
 }
 
-// metadata.resourceVersion, found without reading the rest; metadata stands before what is large.
-ResourceVersion version_of(ondemand::object& object) {
+// metadata.resourceVersion, found without reading the rest; metadata stands before what is large. 0: there is none.
+// Nothing: this is no JSON, and the parser has given up; it must not be asked for more.
+std::optional<ResourceVersion> version_of(ondemand::object& object) {
   std::string_view text;
-  if (object["metadata"]["resourceVersion"].get_string().get(text)) return 0;
+  const simdjson::error_code error = object["metadata"]["resourceVersion"].get_string().get(text);
+  if (error == simdjson::NO_SUCH_FIELD || error == simdjson::INCORRECT_TYPE) return 0;
+  if (error) return std::nullopt;
   return parse_resource_version(text).value_or(0);
 }
 
@@ -125,7 +128,9 @@ Result<WatchLine> EnvelopeReader::read_watch_line(std::string_view line) {
       if (key != "object") return;
       ondemand::object object;
       if (value.get_object().get(object)) return fields.fail("object", "is not an object");
-      result.resource_version = version_of(object);
+      const std::optional<ResourceVersion> version = version_of(object);
+      if (!version) return fields.fail("object", "is not JSON");
+      result.resource_version = *version;
       if (object.reset().error()) return fields.fail("object", "cannot be read twice");
       const std::optional<std::string_view> raw = raw_object(object);
       if (!raw) return fields.fail("object", "does not end");

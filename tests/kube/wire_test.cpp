@@ -55,6 +55,21 @@ TEST(EnvelopeReader, SurvivesEveryTruncation) {
   }
 }
 
+TEST(EnvelopeReader, SurvivesEveryByteThatIsAnother) {
+  EnvelopeReader reader;
+  const std::string line =
+      R"({"type":"ADDED","object":{"metadata":{"a":[1,"x"],"resourceVersion":"9"},"spec":{"b":null}}})";
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    for (const char byte : std::string_view("\"{}[]:, x\\\0", 11)) {
+      std::string changed = line;
+      changed[at] = byte;
+      const auto read = reader.read_watch_line(changed);
+      EXPECT_TRUE(!read || read->object.size() <= line.size()) << changed;
+      EXPECT_TRUE(reader.read_watch_line(line)) << "after " << changed;
+    }
+  }
+}
+
 TEST(ReadStatus, TakesWhatTheStatusSays) {
   const ApiStatus status = read_status(
       504,
