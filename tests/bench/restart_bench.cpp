@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/restore.h"
+#include "journal/chain.h"
 #include "journal/event_codec.h"
 #include "journal/proved_snapshot.h"
 #include "journal/rocksdb_journal.h"
