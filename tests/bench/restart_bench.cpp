@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
   CLI::App app("Times a restart from a long journal.");
   std::string path, json_path;
   std::uint64_t events = 1'000'000, behind = 200'000;
-  std::uint32_t nodes = 5000, pods_per_node = 10;
+  std::uint32_t nodes = 1000, pods_per_node = 50;  // five thousand nodes take minutes to make a history of
   int runs = 3;
   app.add_option("--journal", path, "Folder of the journal; made if it is not there")->required();
   app.add_option("--events", events, "How many")->capture_default_str();
