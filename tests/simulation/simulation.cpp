@@ -105,17 +105,28 @@ class Simulation : private DaemonObserver {
     if (daemon_.ready()) {
       const State& state = daemon_.controller()->state();
       const std::vector<Fact> owed_facts = decide_wake_ups(state, world_.wall(), 100);
+      // Nothing is owed to a pod that is gone, also while the watch has not said so.
+      const auto exists = [&](PodNumber number) {
+        const PodIdentity& pod = state.pods.at(number).identity;
+        const VersionPtr object = store_.find(Stream::kPods, pod.space, pod.name);
+        return object && (*object)->uid == pod.uid;
+      };
       // One that was woken and has had no attempt since is not wanted by other plugins.
-      const bool fits = std::any_of(owed_facts.begin(), owed_facts.end(), [&](const Fact& fact) {
-        return state.pods.at(std::get<PodWoken>(fact).pod).refusal->woken_at == 0;
+      const auto fits = std::find_if(owed_facts.begin(), owed_facts.end(), [&](const Fact& fact) {
+        const PodNumber pod = std::get<PodWoken>(fact).pod;
+        return state.pods.at(pod).refusal->woken_at == 0 && exists(pod);
       });
-      const bool owed = fits || !state.to_wake.empty();
+      const auto to_wake = std::find_if(state.to_wake.begin(), state.to_wake.end(), exists);
+      const bool owed = fits != owed_facts.end() || to_wake != state.to_wake.end();
       if (owed) world_.coverage.count(Counter::kFitSamples);
       if (!owed) owed_since_ns_.reset();
       if (owed && !owed_since_ns_) owed_since_ns_ = world_.now_ns();
       if (owed && world_.now_ns() - *owed_since_ns_ > kLongestUnwokenNs) {
-        world_.fail("R15", fits ? "a refused pod fits for more than 2 s and is not woken"
-                                : "a pod is owed its wake-up for more than 2 s");
+        const PodNumber number = fits != owed_facts.end() ? std::get<PodWoken>(*fits).pod : *to_wake;
+        const PodIdentity& pod = state.pods.at(number).identity;
+        world_.fail("R15", pod.name + " (" + pod.uid + ")" +
+                               (fits != owed_facts.end() ? " was refused, fits for more than 2 s and is not woken"
+                                                         : " is owed its wake-up for more than 2 s"));
       }
     }
     world_.timeline.after(kSampleNs, [this] { sample_wake_ups(); });

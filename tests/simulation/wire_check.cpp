@@ -181,7 +181,8 @@ void WireCheck::check_links() {
       LinkPath path = link_path(ours->second.node, {}, {});
       const bool excused = !grant->second.all_links && journal_.raised_by_others().contains(grant->second.group);
       if (excused) path.resize(1);
-      pods.push_back({path, grant->second.granted, excused ? "" : grant->second.group, grant->second.all_links});
+      const bool member = !excused && grant->second.granted != Rates{};  // who asks for nothing raises nothing
+      pods.push_back({path, grant->second.granted, member ? grant->second.group : "", grant->second.all_links});
     }
     ++ours;
   }
