@@ -24,6 +24,13 @@ Door find_door(Route route) {
   return for_scheduler ? Door::kScheduler : Door::kOperations;
 }
 
+// Of the terms that the journal or a pod tells of.
+std::uint64_t highest_term(const State& state) {
+  std::uint64_t highest = state.term;
+  state.pods.for_each([&](PodNumber, const Pod& pod) { highest = std::max(highest, pod.fields.term); });
+  return highest;
+}
+
 std::vector<std::string> level_labels(const Policy& policy) {
   std::vector<std::string> labels;
   for (const TopologyLevel& level : policy.levels) labels.push_back(level.label);
@@ -175,7 +182,7 @@ void Controller::follow_up() {
       phase_ = Phase::kSynced;
       outputs_.emplace_back(LogLine{LogLevel::kInfo, "synced: " + std::to_string(state_->nodes.size()) + " nodes, " +
                                                          std::to_string(state_->pods.size()) + " pods, sequence " +
-                                                         std::to_string(state_->applied)});
+                                                         std::to_string(synced_at_)});
     }
   }
   if (phase_ == Phase::kSynced) take_part_in_election();
@@ -217,6 +224,7 @@ void Controller::take_part_in_election() {
     leadership_.set_journal_head(to_text(KnownHead{state_->journal, durable_head_}));
   }
   const Leadership::Role before = leadership_.role();
+  if (before == Leadership::Role::kUnknown) leadership_.set_known_term(highest_term(*state_));
   switch (leadership_.run(now_, next_request_, outputs_)) {
     case Leadership::Change::kNone:
       break;

@@ -41,8 +41,8 @@ Leadership::Change Leadership::run(const Instant& now, RequestId& next_request, 
   if (!started_) {
     started_ = true;
     send(lease_.start(clock_of(now)), next_request, outputs);
-  } else if (!request_) {
-    send(lease_.tick(clock_of(now)), next_request, outputs);
+  } else {
+    send(lease_.tick(clock_of(now)), next_request, outputs);  // asks nothing while an answer is awaited
   }
   const bool held = lease_.leads(now.monotonic_ns);
   const bool led = role_ == Role::kTakesOver || role_ == Role::kLeads;

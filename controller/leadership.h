@@ -59,6 +59,7 @@ class Leadership {
   const std::string& identity() const { return options_.lease.identity; }
   const std::string& leader() const { return lease_.holder(); }
   const std::string& previous_leader() const { return lease_.previous_holder(); }
+  void set_known_term(std::uint64_t term) { lease_.set_known_term(term); }
   void set_journal_head(std::string head) { lease_.set_journal_head(std::move(head)); }
 
   std::optional<std::int64_t> wake_at_ns() const;

@@ -1,5 +1,6 @@
 #include "kube/lease_fsm.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "kube/effect_request.h"
@@ -58,13 +59,16 @@ std::optional<ApiRequest> LeaseFsm::write(const LeaseClock& now, Asked what) {
   asked_at_ns_ = now.monotonic_ns;
   const std::string time = format_rfc3339(now.wall, 6);
   std::uint32_t transitions = transitions_;
-  if (what == Asked::kCreate) transitions = 0;
   if (what == Asked::kTake) {
     const bool again = seen_.holder == options_.identity && !held_;
-    transitions = seen_.transitions + (again ? 0 : 1);
+    transitions = again ? seen_.transitions : transitions_after_seen();
     acquire_time_ = again ? seen_.acquire_time : time;
   }
-  if (what == Asked::kCreate) acquire_time_ = time;
+  // Whoever leads and finds its lease deleted goes on in its term.
+  if (what == Asked::kCreate && !leads(now.monotonic_ns)) {
+    transitions = transitions_after_seen();
+    acquire_time_ = time;
+  }
   Json metadata = {{"name", options_.name}, {"namespace", options_.space}};
   if (what != Asked::kCreate) metadata["resourceVersion"] = seen_.resource_version;
   if (!journal_head_.empty()) metadata["annotations"] = {{kHeadAnnotation, journal_head_}};
@@ -89,12 +93,17 @@ std::optional<ApiRequest> LeaseFsm::write(const LeaseClock& now, Asked what) {
   return *request;
 }
 
-// What to do about the record that was just read.
+// Above those of all terms that are known: what an earlier leader sends late must not pass for the new term's.
+std::uint32_t LeaseFsm::transitions_after_seen() const {
+  const std::uint64_t after_seen = was_seen_ ? std::uint64_t{seen_.transitions} + 1 : 0;
+  return static_cast<std::uint32_t>(std::max(after_seen, known_term_));
+}
+
+// What to do about the record that was just read. One that was deleted still says who may lead for its duration.
 std::optional<ApiRequest> LeaseFsm::consider(const LeaseClock& now) {
-  if (!exists_) return write(now, Asked::kCreate);
   const bool free = seen_.holder.empty() || seen_.holder == options_.identity ||
                     now.monotonic_ns - seen_at_ns_ >= options_.duration_ns;
-  if (free) return write(now, Asked::kTake);
+  if (free) return write(now, exists_ ? Asked::kTake : Asked::kCreate);
   held_ = false;
   wait(now);
   return std::nullopt;
@@ -119,7 +128,6 @@ std::optional<ApiRequest> LeaseFsm::answered(const LeaseClock& now, const Result
   if (asked == Asked::kRead) {
     if (status == 404) {
       exists_ = false;
-      seen_ = {};
       return consider(now);
     }
     if (!readable) {
@@ -127,7 +135,7 @@ std::optional<ApiRequest> LeaseFsm::answered(const LeaseClock& now, const Result
       wait(now);
       return std::nullopt;
     }
-    exists_ = true;
+    exists_ = was_seen_ = true;
     if (record != seen_) {
       seen_ = record;
       seen_at_ns_ = now.monotonic_ns;
@@ -138,10 +146,10 @@ std::optional<ApiRequest> LeaseFsm::answered(const LeaseClock& now, const Result
   if (readable) {
     if (asked == Asked::kRenew && leads_until_ns_ == 0) return read(now);  // too late: another may have begun to wait
     if (asked == Asked::kTake || asked == Asked::kCreate) {
-      continued_ = asked == Asked::kTake && record.transitions == seen_.transitions;
-      previous_holder_ = asked == Asked::kTake ? seen_.holder : std::string();
+      continued_ = was_seen_ && record.transitions == seen_.transitions;
+      previous_holder_ = seen_.holder;
     }
-    exists_ = held_ = true;
+    exists_ = was_seen_ = held_ = true;
     transitions_ = record.transitions;
     seen_ = record;
     seen_at_ns_ = now.monotonic_ns;

@@ -2,7 +2,8 @@
 // renews it leads; a lease is taken only when its record has not changed for its duration by our own clock, so no
 // clocks are compared. A leader stops leading at its renew deadline, which lies well before the lease can be taken.
 // Each change of leader makes a new term; a process that finds itself to be the holder (it was restarted) goes on in
-// the same term. Sans-io; thread: the state's.
+// the same term. A lease that somebody deletes is not free at once: its holder may still be sending. The holder makes
+// it again; another does after its duration, with a higher term. Sans-io; thread: the state's.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +53,10 @@ class LeaseFsm {
   // Why the last attempt failed; "" if it did not.
   const std::string& trouble() const { return trouble_; }
 
+  // Of all terms that the journal and the pods of the cluster tell of, the highest; a new one is above it, also where
+  // the lease was deleted.
+  void set_known_term(std::uint64_t term) { known_term_ = term; }
+
   // Shown to others with each renewal: the head of our journal.
   void set_journal_head(std::string head) { journal_head_ = std::move(head); }
   // As the lease showed it when it was last read, whoever wrote it.
@@ -75,6 +80,7 @@ class LeaseFsm {
   std::optional<ApiRequest> read(const LeaseClock& now);
   std::optional<ApiRequest> write(const LeaseClock& now, Asked what);
   std::optional<ApiRequest> consider(const LeaseClock& now);
+  std::uint32_t transitions_after_seen() const;
   bool parse(const std::string& body, Record& record);
   void lead(std::int64_t asked_at_ns);
   void wait(const LeaseClock& now);
@@ -85,8 +91,10 @@ class LeaseFsm {
   std::int64_t asked_at_ns_ = 0;
   std::int64_t next_at_ns_ = 0;
   std::int64_t leads_until_ns_ = 0;
-  Record seen_;
+  Record seen_;  // last; the lease may have been deleted since
+  bool was_seen_ = false;
   bool exists_ = false;
+  std::uint64_t known_term_ = 0;
   std::int64_t seen_at_ns_ = 0;  // when this record was first seen
   std::uint32_t transitions_ = 0;
   bool continued_ = false;

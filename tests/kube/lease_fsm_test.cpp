@@ -37,6 +37,7 @@ class LeaseTest : public testing::Test {
   std::optional<ApiRequest> carry_out(const std::optional<ApiRequest>& request) {
     if (!request) return std::nullopt;
     if (request->method == Method::kGet) return fsm.answered(clock(), stored());
+    if (request->method == Method::kPut && lease.is_null()) return fsm.answered(clock(), ApiResponse{404, "", {}});
     const Json wanted = Json::parse(request->body);
     if (request->method == Method::kPut &&
         wanted["metadata"]["resourceVersion"] != lease["metadata"]["resourceVersion"]) {
@@ -85,6 +86,41 @@ TEST_F(LeaseTest, TakesALeaseOfAnotherOnlyWhenItsRecordHasNotChangedForItsDurati
   EXPECT_EQ(fsm.term(), 6U) << "a change of leader is a new term";
   EXPECT_EQ(fsm.previous_holder(), "them");
   EXPECT_FALSE(fsm.continued());
+}
+
+TEST_F(LeaseTest, DoesNotTakeADeletedLeaseFromWhoeverMayStillBeSending) {
+  hold("them", 4);
+  settle(fsm.start(clock()));
+  lease = nullptr;
+  pass(seconds(14));
+  EXPECT_FALSE(leads());
+  pass(seconds(6));
+  EXPECT_TRUE(leads());
+  EXPECT_EQ(fsm.term(), 6U) << "above the term of the lease that was deleted";
+  EXPECT_EQ(fsm.previous_holder(), "them");
+  EXPECT_FALSE(fsm.continued());
+}
+
+TEST_F(LeaseTest, MakesItsOwnLeaseAgainAndGoesOnInItsTerm) {
+  hold("them", 4);
+  settle(fsm.start(clock()));
+  pass(seconds(20));
+  ASSERT_TRUE(leads());
+  ASSERT_EQ(fsm.term(), 6U);
+  lease = nullptr;
+  for (int i = 0; i < 10; ++i) {
+    pass(seconds(1));
+    EXPECT_TRUE(leads());
+  }
+  EXPECT_EQ(fsm.term(), 6U);
+  EXPECT_EQ(lease["spec"]["leaseTransitions"], 5);
+}
+
+TEST_F(LeaseTest, BeginsATermAboveAllThatAreKnownWhereTheLeaseIsGone) {
+  fsm.set_known_term(7);
+  settle(fsm.start(clock()));
+  EXPECT_TRUE(leads());
+  EXPECT_EQ(fsm.term(), 8U);
 }
 
 TEST_F(LeaseTest, TakesALeaseThatWasGivenUpAtOnce) {
