@@ -103,7 +103,12 @@ ReflectorOutputs ReflectorFsm::confirm(std::int64_t now_ns) {
   short_watches_ = 0;
   if (phase_ == Phase::kOpening || phase_ == Phase::kStreaming) outputs_.emplace_back(CloseStream{call_});
   if (phase_ == Phase::kWaiting) {
-    if (next_step_ == Step::kWatch) next_step_ = Step::kLearn;  // what made it wait still holds
+    // What made it wait still holds.
+    if (next_step_ == Step::kWatch) next_step_ = Step::kLearn;
+    if (next_step_ == Step::kPage) {
+      abort_list("a newer list is needed");
+      next_step_ = Step::kList;
+    }
   } else if (position_) {
     run(now_ns, Step::kLearn);
   } else if (phase_ == Phase::kListing) {

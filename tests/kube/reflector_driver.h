@@ -40,6 +40,7 @@ class ReflectorDriver {
     now_ns_ = std::max(now_ns_, fsm_.wake_at_ns().value());
     return show(fsm_.tick(now_ns_));
   }
+  Lines confirm() { return show(fsm_.confirm(now_ns_)); }
   Lines tick() { return show(fsm_.tick(now_ns_)); }
   std::int64_t wait_ns() const { return fsm_.wake_at_ns().value() - now_ns_; }
 

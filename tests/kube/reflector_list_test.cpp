@@ -88,6 +88,15 @@ TEST(ReflectorList, RetriesALaterPageAndGoesOnWithTheSameList) {
   EXPECT_EQ(driver.list(200, D::page(100, R"({"b":1})")), (Lines{R"(object {"b":1})", "ended 100", kWatch100}));
 }
 
+TEST(ReflectorList, BeginsAnewWhereANewerOneIsNeededAlsoWhileALaterPageIsAwaited) {
+  D driver;
+  driver.start();
+  driver.list(200, D::page(100, R"({"a":1})", "t1"));
+  driver.list_broke();
+  EXPECT_EQ(driver.confirm(), Lines{"aborted: a newer list is needed"});
+  EXPECT_EQ(driver.wake(), Lines{"list ?limit=500"});
+}
+
 TEST(ReflectorList, GivesAListUpAfterTooManyFailuresOfAPage) {
   D driver;
   driver.start();
