@@ -14,7 +14,8 @@ namespace {
 
 // Below the 5 s that kube-scheduler waits by default, above the time of one Binding.
 constexpr std::int64_t kLongestWaitNs = 4 * kNanosecondsPerSecond;
-constexpr std::size_t kMostInFlight = 64;
+// Fewer than the client has connections: the renewal of the Lease must not wait behind Bindings.
+constexpr std::size_t kMostInFlight = 20;
 constexpr Backoff::Limits kResend{100 * kNanosecondsPerMillisecond, 5 * kNanosecondsPerSecond,
                                   60 * kNanosecondsPerSecond};
 
@@ -34,6 +35,8 @@ BindingFsm::Flight& BindingFsm::flight_of(const State& state, PodNumber pod) {
                 Backoff(seed_ ^ placement.reserved_at, kResend),
                 {},
                 {}};
+  // What was reserved before this process started may have been sent by the one before, and be on its way.
+  if (placement.reserved_at < state.epoch) flight.open.push_back(state.pods.at(pod).resource_version);
   return flights_.insert_or_assign(pod, std::move(flight)).first->second;
 }
 

@@ -141,6 +141,16 @@ TEST_F(BindingTest, AnErrorSettlesOnlyItsOwnSend) {
   EXPECT_TRUE(is_reserved());
 }
 
+TEST_F(BindingTest, ARefusalAfterARestartDoesNotSettleWhatTheProcessBeforeMayHaveSent) {
+  world.begin_epoch();
+  BindingFsm restarted{7};
+  Outputs outputs;
+  restarted.run(world.state(), world.state().applied, true, now_ns, next_request, outputs);
+  ASSERT_THAT(sent(outputs), ElementsAre(kPost));
+  world.record(restarted.answered(world.state(), next_request - 1, reply(403, "no"), reader, now_ns, outputs));
+  EXPECT_TRUE(is_reserved());
+}
+
 TEST_F(BindingTest, OnceThePodIsSeenUnboundAtAHigherVersionAnOldSendCannotSucceed) {
   run();
   answer(broke());
