@@ -53,6 +53,7 @@ void ClusterWatch::answered(RequestAnswered answer, std::int64_t now_ns, Request
 
 void ClusterWatch::opened(const StreamOpened& opened, std::int64_t now_ns, RequestId& next_request, Outputs& outputs) {
   const Owner owner = requests_.at(opened.stream);
+  if (opened.head.status != 200) requests_.erase(opened.stream);  // a refusal is its end
   take(owner.stream, reflectors_[owner.stream].stream_opened(now_ns, owner.call, opened.head), next_request, outputs);
 }
 

@@ -187,7 +187,10 @@ class Loop::Impl {
   void perform(OpenWatch& open) {
     const RequestId id = open.stream;
     StreamCallbacks callbacks;
-    callbacks.opened = [this, id](ApiResponse head) { step(StreamOpened{id, std::move(head)}); };
+    callbacks.opened = [this, id](ApiResponse head) {
+      if (head.status != 200) streams_.erase(id);
+      step(StreamOpened{id, std::move(head)});
+    };
     callbacks.data = [this, id](std::string_view bytes) { step(StreamData{id, std::string(bytes)}); };
     callbacks.ended = [this, id](std::optional<Error> error) {
       streams_.erase(id);

@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -42,6 +43,15 @@ void set_up_log(const std::string& level) {
   log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
   log->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(log));
+}
+
+// As many files as this process may have: connections must never take those that the journal needs, whose failure
+// would end it. Many systems set the soft limit to 1,024 for the sake of programs that use select().
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the limit of open files could not be raised");
 }
 
 Timestamp wall_clock() {
@@ -118,6 +128,7 @@ Result<Loop::Ended> live(const Configuration& configuration, const ClusterAccess
 
 int run(const Flags& flags) {
   set_up_log(flags.log_level);
+  raise_file_limit();
   const Result<Configuration> configuration =
       flags.config.empty() ? Result<Configuration>(default_configuration()) : load_configuration(flags.config);
   if (!configuration) return fail(configuration.error().message);

@@ -30,7 +30,7 @@ namespace bw {
 struct HttpLimits {
   std::size_t header_bytes = 32 * 1024;
   std::size_t body_bytes = 8 * 1024 * 1024;
-  std::size_t connections = 1000;  // more wait in the backlog; the process needs file descriptors for its journal
+  std::size_t connections = 250;  // more wait in the backlog; the process needs file descriptors for its journal
   std::chrono::milliseconds idle{150'000};    // between requests; above the 90 s after which Go gives a connection up
   std::chrono::milliseconds request{30'000};  // from the first byte of a request to the last; also a TLS handshake
   std::chrono::milliseconds write{30'000};    // for a reply, or one piece of a stream, to be taken by the socket
