@@ -130,13 +130,16 @@ void add_history(const Controller& controller, std::vector<MetricFamily>& famili
 
 void add_state(const Controller& controller, std::vector<MetricFamily>& families) {
   const State& state = controller.state();
-  families.push_back(Family("bandwidth_ready", "1 while filter and bind are answered.", MetricType::Gauge)
+  families.push_back(Family("bandwidth_ready", "1 once synced, whether it leads or follows.", MetricType::Gauge)
                          .add({}, controller.ready() ? 1 : 0)
                          .take());
   families.push_back(Family("bandwidth_journal_durable_sequence", "Last event that is on disk.", MetricType::Gauge)
                          .add({}, number(controller.durable()))
                          .take());
-  families.push_back(Family("bandwidth_nodes", "Nodes of the cluster.", MetricType::Gauge)
+  families.push_back(Family("bandwidth_serving", "1 while filter and bind are answered: it leads.", MetricType::Gauge)
+                         .add({}, controller.serves() ? 1 : 0)
+                         .take());
+  families.push_back(Family("bandwidth_nodes", "Nodes that pods can be scheduled to.", MetricType::Gauge)
                          .add({}, number(state.schedulable.size()))
                          .take());
   families.push_back(
