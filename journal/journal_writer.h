@@ -1,8 +1,8 @@
 // The one thread that writes to the journal: takes batches in order, joins all that wait into one atomic, synced write,
-// and says which sequence is durable. It is woken when somebody waits for a batch; what nobody waits for is written with
-// the next that somebody does, at the latest 50 ms after it came, or when 4 MiB have gathered: a thread that wakes for
-// each filter call takes from the cores that the decisions need.
-// The first failure is final: after a failed write or sync memory proves nothing, so the process must end.
+// and says which sequence is durable. It is woken when somebody waits for a batch; what nobody waits for is written
+// with the next that somebody does, at the latest 50 ms after it came, or when 4 MiB have gathered: a thread that wakes
+// for each filter call takes from the cores that the decisions need. The first failure is final: after a failed write
+// or sync memory proves nothing, so the process must end.
 //
 // Threads: submit() and stop() from one thread (that of the state); the callbacks run on the writer's thread.
 #pragma once

@@ -103,9 +103,10 @@ TEST_P(Golden, HoldsSnapshotsOfWhichNoFieldIsLost) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Journals, Golden, testing::Values("format-1/every-kind", "format-1/history"), [](const auto& journal) {
-  return std::string_view(journal.param).ends_with("history") ? "History" : "EveryKind";
-});
+INSTANTIATE_TEST_SUITE_P(Journals, Golden, testing::Values("format-1/every-kind", "format-1/history"),
+                         [](const auto& journal) {
+                           return std::string_view(journal.param).ends_with("history") ? "History" : "EveryKind";
+                         });
 
 }  // namespace
 }  // namespace bw

@@ -231,7 +231,9 @@ class StateEquality {
       const auto& [parent, depth, leaf, node, link] = place;
       const auto& [capacity, kept_back, used] = link;
       std::string text = name(state, number) + " on " + name(state, parent) + " depth " + std::to_string(depth) +
-                         (leaf ? " leaf" : node ? " node" : "");
+                         (leaf   ? " leaf"
+                          : node ? " node"
+                                 : "");
       for (const Int128 value :
            {Int128{capacity.ul}, Int128{capacity.dl}, Int128{kept_back.ul}, Int128{kept_back.dl}, used.ul, used.dl}) {
         text += " " + std::to_string(static_cast<std::int64_t>(value));

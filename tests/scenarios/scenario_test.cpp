@@ -35,7 +35,8 @@ TEST_P(ScenarioFile, Plays) {
   if (std::getenv("BANDWIDTH_REWRITE") != nullptr) {
     std::ofstream(GetParam()) << played;
   } else {
-    EXPECT_EQ(played, expected) << "BANDWIDTH_REWRITE=1 ./dev test Scenario writes what comes now; review the difference";
+    EXPECT_EQ(played, expected)
+        << "BANDWIDTH_REWRITE=1 ./dev test Scenario writes what comes now; review the difference";
   }
 }
 

@@ -74,7 +74,8 @@ Result<void> BlockingApi::watch(const ApiRequest& request, std::chrono::seconds 
   StreamCallbacks callbacks;
   callbacks.opened = [&](ApiResponse head) {
     if (head.status == 200) return opened();
-    outcome = Error{ErrorCode::kInvalid, "GET " + request.target + ": " + std::to_string(head.status) + " " + head.body};
+    outcome =
+        Error{ErrorCode::kInvalid, "GET " + request.target + ": " + std::to_string(head.status) + " " + head.body};
   };
   callbacks.data = [&](std::string_view bytes) {
     lines.append(bytes);
