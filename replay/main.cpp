@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <iostream>
 #include <thread>
 
@@ -49,6 +50,15 @@ Result<ExitCode> run(CommandLine& line, std::ostream& out) {
   return verify(journal, line.verify, line.format, out);
 }
 
+// Running out of memory, and the like, says nothing about the journal.
+Result<ExitCode> run_guarded(CommandLine& line, std::ostream& out) {
+  try {
+    return run(line, out);
+  } catch (const std::exception& exception) {
+    return Error{ErrorCode::kIo, std::string("it could not go on: ") + exception.what()};
+  }
+}
+
 // check() has said what and where. The journal is read by what wrote it, so the events contradict each other.
 extern "C" void end_on_contradiction(int) {
   constexpr char kSentence[] = "bwreplay: the events of this journal contradict each other there: run verify\n";
@@ -64,7 +74,7 @@ int main(int argc, char** argv) {
   if (!line) return exit;
   DescriptorBuffer buffer(STDOUT_FILENO);
   std::ostream out(&buffer);
-  const Result<ExitCode> ran = run(*line, out);
+  const Result<ExitCode> ran = run_guarded(*line, out);
   out.flush();
   if (!ran) {
     std::cerr << "bwreplay: " << ran.error().message << "\n";
