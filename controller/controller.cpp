@@ -308,6 +308,7 @@ void Controller::wake_pods() {
   wakes_decided_at_ = facts.size() == kMostAtOnce ? 0 : state_->applied;  // 0: there may be more
   wakes_not_before_ns_ = now_ns + kIntervalNs;
   wakes_sweep_at_ns_ = now_ns + kSweepNs;
+  wake_ups_ += facts.size();
   recorder_.record(std::move(facts));
 }
 

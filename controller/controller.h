@@ -62,6 +62,7 @@ class Controller : private BandwidthListener, private RecordListener {
   const State& state() const { return *state_; }
   const Head& head() const { return recorder_.head(); }
   Sequence durable() const { return durable_; }
+  std::uint64_t wake_ups() const { return wake_ups_; }  // decided since the start
   const DecisionCounts& decisions() const { return door_.counts(); }
   const BindingFsm& bindings() const { return bindings_; }
   const StatusFsm& statuses() const { return statuses_; }
@@ -128,6 +129,7 @@ class Controller : private BandwidthListener, private RecordListener {
   std::optional<std::int64_t> last_call_ns_;  // of the scheduler
   Sequence wakes_decided_at_ = 0;             // the state that wake-ups were last decided on
   std::int64_t wakes_not_before_ns_ = 0;
+  std::uint64_t wake_ups_ = 0;
   std::int64_t wakes_sweep_at_ns_ = 0;
   RequestId next_request_ = 1;
   Outputs outputs_;
