@@ -39,20 +39,21 @@ Effect DutyFsm::effect_of(const State& state, const Key& key) const {
 
 void DutyFsm::run(const State& state, Sequence durable, std::int64_t now_ns, RequestId& next_request,
                   Outputs& outputs) {
-  if (requests_.size() >= kMostInFlight) return;  // the next answer calls again
   wake_at_ns_.reset();
+  if (requests_.size() >= kMostInFlight) return;  // the next answer calls again
   ++round_;
   const auto pods = [&](Kind kind, const std::set<PodNumber>& owed) {
     for (PodNumber number : owed) {
       const Sequence cause = kind == Kind::kFence ? state.term_began : state.pods.at(number).behind;
-      if (cause <= durable) consider(state, {kind, static_cast<std::uint32_t>(number)}, now_ns, next_request, outputs);
+      if (cause > durable) continue;
+      consider(state, {kind, static_cast<std::uint32_t>(number)}, cause, now_ns, next_request, outputs);
       if (requests_.size() >= kMostInFlight) return;
     }
   };
   const auto nodes = [&](Kind kind, const std::set<NodeNumber>& owed) {
     for (NodeNumber number : owed) {
-      const Sequence cause = state.nodes.at(number).changed_at;
-      if (cause <= durable) consider(state, {kind, static_cast<std::uint32_t>(number)}, now_ns, next_request, outputs);
+      if (state.nodes.at(number).changed_at > durable) continue;
+      consider(state, {kind, static_cast<std::uint32_t>(number)}, 0, now_ns, next_request, outputs);
       if (requests_.size() >= kMostInFlight) return;
     }
   };
@@ -64,11 +65,15 @@ void DutyFsm::run(const State& state, Sequence durable, std::int64_t now_ns, Req
   std::erase_if(duties_, [&](const auto& entry) { return entry.second.round != round_ && !entry.second.request; });
 }
 
-void DutyFsm::consider(const State& state, const Key& key, std::int64_t now_ns, RequestId& next_request,
+void DutyFsm::consider(const State& state, const Key& key, Sequence cause, std::int64_t now_ns, RequestId& next_request,
                        Outputs& outputs) {
-  const auto [entry, fresh] = duties_.try_emplace(key, Duty{{}, 0, 0, Backoff(seed_ ^ key.second)});
+  const auto [entry, fresh] = duties_.try_emplace(key, Duty{0, 0, {}, 0, 0, Backoff(seed_ ^ key.second)});
   Duty& duty = entry->second;
   duty.round = round_;
+  if (duty.cause != cause) {
+    duty.cause = cause;
+    duty.next_at_ns = 0;
+  }
   if (duty.request) return;
   if (duty.next_at_ns > now_ns) {
     wake_at_ns_ = std::min(wake_at_ns_.value_or(duty.next_at_ns), duty.next_at_ns);
@@ -82,6 +87,7 @@ void DutyFsm::consider(const State& state, const Key& key, std::int64_t now_ns, 
     return;
   }
   duty.request = next_request;
+  duty.sent_for = cause;
   requests_[next_request] = key;
   outputs.emplace_back(SendRequest{next_request++, *request});
 }
@@ -94,7 +100,7 @@ bool DutyFsm::answered(RequestId request, const Result<ApiResponse>& result, std
   const int status = result ? result->status : 0;
   // 404 and 409: the object is there or gone already, or changed; the watch says which.
   if ((status >= 200 && status < 300) || status == 404 || status == 409) {
-    duty.next_at_ns = now_ns + kAwaitedNs;
+    if (duty.sent_for == duty.cause) duty.next_at_ns = now_ns + kAwaitedNs;
     return status == 200 && (key.first == Kind::kFence || key.first == Kind::kWake);
   }
   const std::int64_t retry_after_s = result ? result->retry_after_s.value_or(0) : 0;

@@ -36,6 +36,8 @@ class DutyFsm {
   enum class Kind : std::uint8_t { kFence, kWake, kCreate, kDelete };  // in order of urgency
   using Key = std::pair<Kind, std::uint32_t>;
   struct Duty {
+    Sequence cause = 0;  // of what is owed to a pod: a later one is another duty, and not awaited
+    Sequence sent_for = 0;
     std::optional<RequestId> request;
     std::int64_t next_at_ns = 0;
     std::uint64_t round = 0;  // of run(), in which the state held it last
@@ -43,7 +45,8 @@ class DutyFsm {
   };
 
   Effect effect_of(const State& state, const Key& key) const;
-  void consider(const State& state, const Key& key, std::int64_t now_ns, RequestId& next_request, Outputs& outputs);
+  void consider(const State& state, const Key& key, Sequence cause, std::int64_t now_ns, RequestId& next_request,
+                Outputs& outputs);
 
   const std::uint64_t seed_;
   std::uint64_t round_ = 0;

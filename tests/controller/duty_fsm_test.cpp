@@ -111,5 +111,40 @@ TEST_F(DutyTest, AWakeUpCarriesItsCountAndEndsWhenThePodBearsIt) {
   EXPECT_THAT(run(), IsEmpty());
 }
 
+TEST_F(DutyTest, ASecondWakeUpDoesNotWaitForTheFirstToBeSeen) {
+  world.node("n1", 100);
+  world.pod("a", "100M");
+  world.pod("b", "100M");
+  world.run("a", "n1");
+  world.filter("b");
+  world.gone("a");
+  world.wake();
+  run();
+  ASSERT_TRUE(answer(1, reply(200)));
+  world.filter("b", {"nowhere"});  // its scheduler was faster than the watch
+  world.edit_node("n1", [](NodeSeen& node) { node.allocatable_pods = 7; });
+  ASSERT_THAT(world.wake(), SizeIs(1));
+  const Outputs outputs = run();
+  ASSERT_THAT(sent(outputs), SizeIs(1));
+  EXPECT_THAT(all<SendRequest>(outputs)[0].what.body, HasSubstr(R"("networking.vaclab.org/retry":"2")"));
+}
+
+TEST_F(DutyTest, TheAnswerToAnOlderWakeUpDoesNotHoldBackTheNext) {
+  world.node("n1", 100);
+  world.pod("a", "100M");
+  world.pod("b", "100M");
+  world.run("a", "n1");
+  world.filter("b");
+  world.gone("a");
+  world.wake();
+  run();
+  world.filter("b", {"nowhere"});
+  world.edit_node("n1", [](NodeSeen& node) { node.allocatable_pods = 7; });
+  ASSERT_THAT(world.wake(), SizeIs(1));
+  EXPECT_THAT(run(), IsEmpty()) << "one at a time";
+  answer(1, reply(200));
+  EXPECT_THAT(sent(run()), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace bw
