@@ -302,7 +302,8 @@ void Controller::wake_pods() {
   constexpr std::int64_t kIntervalNs = 100 * kNanosecondsPerMillisecond;
   constexpr std::int64_t kSweepNs = 5 * kNanosecondsPerSecond;
   const std::int64_t now_ns = now_.monotonic_ns;
-  const bool due = wake_ups_possible(*state_, wakes_decided_at_) || now_ns >= wakes_sweep_at_ns_;
+  const bool lapsed = wakes_lapse_at_ && *wakes_lapse_at_ <= now_.wall;
+  const bool due = lapsed || wake_ups_possible(*state_, wakes_decided_at_) || now_ns >= wakes_sweep_at_ns_;
   if (!due || now_ns < wakes_not_before_ns_) return;
   std::vector<Fact> facts = decide_wake_ups(*state_, now_.wall, kMostAtOnce);
   wakes_decided_at_ = facts.size() == kMostAtOnce ? 0 : state_->applied;  // 0: there may be more
@@ -310,6 +311,7 @@ void Controller::wake_pods() {
   wakes_sweep_at_ns_ = now_ns + kSweepNs;
   wake_ups_ += facts.size();
   recorder_.record(std::move(facts));
+  wakes_lapse_at_ = next_wake_up_lapse(*state_, now_.wall);
 }
 
 Outputs Controller::finish_step() {
@@ -345,6 +347,9 @@ std::optional<std::int64_t> Controller::wake_at_ns() const {
     consider(events_.wake_at_ns());
     if (wake_ups_possible(*state_, wakes_decided_at_)) consider(wakes_not_before_ns_);
     if (!state_->refused.empty()) consider(wakes_sweep_at_ns_);
+    if (wakes_lapse_at_) {
+      consider(std::max(wakes_not_before_ns_, now_.monotonic_ns + (wakes_lapse_at_->ns - now_.wall.ns)));
+    }
   }
   const std::optional<Timestamp> deadline = next_deadline(*state_);
   if (deadline && phase_ != Phase::kPreflight && phase_ != Phase::kFinished) {

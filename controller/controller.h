@@ -131,6 +131,7 @@ class Controller : private BandwidthListener, private RecordListener {
   std::int64_t wakes_not_before_ns_ = 0;
   std::uint64_t wake_ups_ = 0;
   std::int64_t wakes_sweep_at_ns_ = 0;
+  std::optional<Timestamp> wakes_lapse_at_;  // one of the woken is not waited for any more
   RequestId next_request_ = 1;
   Outputs outputs_;
   struct HeldAnswer {

@@ -97,6 +97,7 @@ struct NodeRecord @0xabb582bbc23f08c1 {
   changedAt @16 :UInt64;
   listedAt @17 :UInt64;
   objectListedAt @18 :UInt64;
+  easedAt @19 :UInt64;
 }
 
 struct WorkloadRecord @0xb400094a7f8162f6 {

@@ -106,6 +106,7 @@ struct RecordWriter {
     out.setChangedAt(record.changed_at);
     out.setListedAt(record.listed_at);
     out.setObjectListedAt(record.object_listed_at);
+    out.setEasedAt(record.eased_at);
   }
 
   static void write(const WorkloadRecord& record, wire::WorkloadRecord::Builder out) {
@@ -268,6 +269,7 @@ class RecordReader {
     record.changed_at = in.getChangedAt();
     record.listed_at = in.getListedAt();
     record.object_listed_at = in.getObjectListedAt();
+    record.eased_at = in.getEasedAt();
   }
 
   void read(wire::WorkloadRecord::Reader in, WorkloadRecord& record) {

@@ -92,6 +92,7 @@ struct NodeRecord {
   Sequence changed_at = 0;
   Sequence listed_at = 0;
   Sequence object_listed_at = 0;
+  Sequence eased_at = 0;  // 0: not known, since an older version wrote it
   bool operator==(const NodeRecord&) const = default;
 };
 

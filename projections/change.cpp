@@ -65,7 +65,7 @@ void Change::place(PodNumber number, NodeNumber node_number, const Grant& grant,
   node.pods.insert(number);
   node.interfaces_used += pod.fields.interfaces;
   if (!settled) state_.unsettled.insert(number);
-  if (pod.behind != 0) grown_ = true;  // room that was kept for it since it was woken, and that it did not take
+  grown_ = true;  // room may have been kept for it elsewhere, or for another here
   forget_refusal(number);
   set_member(state_.drift_changed, number, drifts(state_, pod) != pod.drifts);
   touch(number);
@@ -128,7 +128,7 @@ void Change::release(PodNumber number) {
   Node& node = state_.nodes.at(pod.placement->node);
   node.pods.erase(number);
   node.interfaces_used -= pod.fields.interfaces;
-  grown_ = true;
+  ease(pod.placement->node);
   touch(pod.placement->node);
   pod.placement.reset();
   state_.unsettled.erase(number);
@@ -385,6 +385,9 @@ void Change::finish() {
     if (node != state_.node_of_place.end()) touch(node->second);
   }
   if (state_.ledger.take_grown()) grown_ = true;
+  // More on a link may let a refused pod fit too: its group meets farther out already, or the room that is kept for one
+  // that was woken is elsewhere now.
+  if (!state_.refused.empty() && (!touched_.links.empty() || !touched_.groups.empty())) grown_ = true;
   if (grown_) state_.grew_at = at_;
   sort_unique(touched_.nodes);
   for (NodeNumber number : touched_.nodes) {

@@ -60,6 +60,7 @@ class Change {
   void want(GroupNumber group);
   PlaceNumber parent_place(const Node& node);
   void apply_capacity(NodeNumber node);
+  void ease(NodeNumber node);
   void update_duties(NodeNumber node);
   void update_conditions(Node& node);
 

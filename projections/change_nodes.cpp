@@ -31,12 +31,19 @@ void Change::create_node(NodeNumber number, const std::string& name) {
   state_.node_of_place[static_cast<std::uint32_t>(node.place)] = number;
   state_.node_of_place[static_cast<std::uint32_t>(node.leaf)] = number;
   apply_capacity(number);
+  ease(number);
   touch(number);
+}
+
+// It may be offered to pods that it was not offered to in their last attempt.
+void Change::ease(NodeNumber number) {
+  state_.nodes.at(number).eased_at = at_;
+  grown_ = true;
 }
 
 void Change::node_changed(NodeNumber number) {
   Node& node = state_.nodes.at(number);
-  grown_ = true;  // it may have come, or allow more
+  ease(number);  // it may have come, or allow more
   if (node.present && !node.unschedulable) {
     state_.schedulable.insert(number);
   } else {

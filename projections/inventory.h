@@ -49,6 +49,7 @@ struct Node {
   NumberSet<PodNumber> pods;    // counted
   std::uint64_t interfaces_used = 0;
   Sequence changed_at = 0;  // last event that changed what the status of the node shows
+  Sequence eased_at = 0;    // last event after which other plugins may let a pod in that they kept out before
   NodeReadiness readiness = NodeReadiness::kNodeNotFound;
   Timestamp readiness_since;
   bool overcommitted = false;  // a link of it

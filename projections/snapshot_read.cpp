@@ -135,6 +135,7 @@ class Reader {
     node.changed_at = record.changed_at;
     node.listed_at = record.listed_at;
     node.object_listed_at = record.object_listed_at;
+    node.eased_at = record.eased_at != 0 ? record.eased_at : record.changed_at;  // rather once too often
 
     const NodeCapacity capacity = node_capacity(state_, node, state_.time);
     node.place = state_.ledger.add_place(kFabric, false, {});

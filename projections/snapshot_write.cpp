@@ -123,6 +123,7 @@ class Writer {
     record.changed_at = node.changed_at;
     record.listed_at = node.listed_at;
     record.object_listed_at = node.object_listed_at;
+    record.eased_at = node.eased_at;
     return record;
   }
 

@@ -30,9 +30,10 @@ struct Likeness {
   bool all_links = false;
   std::uint32_t interfaces = 0;
   const NodeSet* offered = nullptr;
+  std::optional<WorkloadNumber> owner;  // of a member of a named group: with it the group may want more
   friend bool operator<(const Likeness& a, const Likeness& b) {
     const auto key = [](const Likeness& one) {
-      return std::tie(one.rates.ul, one.rates.dl, one.all_links, one.interfaces, one.offered);
+      return std::tie(one.rates.ul, one.rates.dl, one.all_links, one.interfaces, one.offered, one.owner);
     };
     if (key(a) != key(b)) return key(a) < key(b);
     return a.group < b.group;
@@ -71,10 +72,11 @@ class WakeUps {
   bool take_room(const Pod& pod) {
     const FitCheck fit(state_, pod, &claims_);
     if (!fit.request().valid()) return false;
-    if (!fit.request().asks()) return true;
     const Refusal& refusal = *pod.refusal;
-    const Likeness likeness{fit.request().rates, group_key(fit.group(), pod), fit.all_links(), pod.fields.interfaces,
-                            refusal.offered.get()};
+    const Likeness likeness{
+        fit.request().rates,   group_key(fit.group(), pod),
+        fit.all_links(),       pod.fields.interfaces,
+        refusal.offered.get(), fit.group().kind == GroupRef::Kind::kNamed ? top_workload(state_, pod) : std::nullopt};
     const auto failed = failed_.find(likeness);
     if (failed != failed_.end() && failed->second <= refusal.attempted_at) return false;
     std::optional<NodeNumber> room;
@@ -91,10 +93,11 @@ class WakeUps {
     return true;
   }
 
-  // A node that other plugins refused in the last attempt, and that has not changed since, would be refused again.
+  // A node that other plugins refused in the last attempt would be refused again, unless it has changed or a pod has
+  // left it since: pods that come to it open it to nobody.
   bool may_be_offered(const Refusal& refusal, NodeNumber node) const {
     return refusal.offered == nullptr || refusal.offered->contains(node) ||
-           state_.nodes.at(node).changed_at > refusal.attempted_at;
+           state_.nodes.at(node).eased_at > refusal.attempted_at;
   }
 
   const State& state_;
@@ -106,6 +109,17 @@ class WakeUps {
 }  // namespace
 
 bool wake_ups_possible(const State& state, Sequence seen) { return !state.refused.empty() && state.grew_at > seen; }
+
+std::optional<Timestamp> next_wake_up_lapse(const State& state, Timestamp now) {
+  std::optional<Timestamp> next;
+  for (PodNumber number : state.refused) {
+    const Refusal& refusal = *state.pods.at(number).refusal;
+    if (refusal.woken_at == 0) continue;
+    const Timestamp lapse{refusal.woken_time.ns + kWakeUpAnswerNs};
+    if (lapse > now && (!next || lapse < *next)) next = lapse;
+  }
+  return next;
+}
 
 std::vector<Fact> decide_wake_ups(const State& state, Timestamp now, std::size_t most) {
   if (state.refused.empty()) return {};

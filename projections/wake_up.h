@@ -18,4 +18,8 @@ bool wake_ups_possible(const State& state, Sequence seen);
 // A pod that was woken and not answered for so long is not waited for any more: its scheduler is gone, or gates it.
 constexpr std::int64_t kWakeUpAnswerNs = 30 * kNanosecondsPerSecond;
 
+// When the next of the pods that have been woken will not be waited for any more: its room is another's then, although
+// no event says so. Absent: none is waited for.
+std::optional<Timestamp> next_wake_up_lapse(const State& state, Timestamp now);
+
 }  // namespace bw

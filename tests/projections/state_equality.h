@@ -117,15 +117,15 @@ class StateEquality {
 
   bool node(const Node& x, const Node& y) const {
     const auto& [name, present, uid, resource_version, unschedulable, allocatable_pods, level_values, absent_since,
-                 object, place, leaf, pods, interfaces_used, changed_at, readiness, readiness_since, overcommitted,
-                 overcommitted_since, deadline, listed_at, object_listed_at, hash] = x;
+                 object, place, leaf, pods, interfaces_used, changed_at, eased_at, readiness, readiness_since,
+                 overcommitted, overcommitted_since, deadline, listed_at, object_listed_at, hash] = x;
     return std::tie(name, present, uid, resource_version, unschedulable, allocatable_pods, level_values, absent_since,
-                    pods, interfaces_used, changed_at, readiness, readiness_since, overcommitted, overcommitted_since,
-                    deadline, listed_at, object_listed_at,
+                    pods, interfaces_used, changed_at, eased_at, readiness, readiness_since, overcommitted,
+                    overcommitted_since, deadline, listed_at, object_listed_at,
                     hash) == std::tie(y.name, y.present, y.uid, y.resource_version, y.unschedulable, y.allocatable_pods,
                                       y.level_values, y.absent_since, y.pods, y.interfaces_used, y.changed_at,
-                                      y.readiness, y.readiness_since, y.overcommitted, y.overcommitted_since,
-                                      y.deadline, y.listed_at, y.object_listed_at, y.hash) &&
+                                      y.eased_at, y.readiness, y.readiness_since, y.overcommitted,
+                                      y.overcommitted_since, y.deadline, y.listed_at, y.object_listed_at, y.hash) &&
            same_object(object, y.object) && link_name(a_, place) == link_name(b_, y.place) &&
            link_name(a_, leaf) == link_name(b_, y.leaf);
   }

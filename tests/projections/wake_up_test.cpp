@@ -121,6 +121,80 @@ TEST_F(WakeUpTest, OnlyNodesThatWereOfferedOrHaveChangedCount) {
   EXPECT_THAT(woken(), ElementsAre("a")) << "it may be offered now";
 }
 
+TEST_F(WakeUpTest, APodThatComesToANodeOpensItToNobody) {
+  full_node("n1");
+  world.node("n2", 1'000);
+  refused("a", "100M", 0, {"n1"});
+  world.pod("other", "100M");
+  ASSERT_TRUE(world.run("other", "n2"));
+  EXPECT_THAT(woken(), IsEmpty()) << "another plugin refuses n2";
+  const Sequence seen = world.state().applied;
+  world.gone("other");
+  EXPECT_TRUE(possible(seen));
+  EXPECT_THAT(woken(), ElementsAre("a")) << "what kept it out may have left";
+}
+
+TEST_F(WakeUpTest, MoreOnALinkMayLetAMemberFit) {
+  for (const char* name : {"n1", "n2", "n3"}) world.node(name, 100);
+  world.workload(WorkloadKind::kStatefulSet, "peers", 3);
+  for (const char* pod : {"a", "b"}) {
+    world.pod(pod, "60M", "peers");
+    ASSERT_TRUE(world.run(pod, "n1"));
+  }
+  world.pod("c", "60M", "peers");
+  ASSERT_THAT(world.filter("c", {"n2"}).named, IsEmpty()) << "n1 cannot carry both once the group spreads";
+  const Sequence seen = world.state().applied;
+  world.pod("stray", "10M", "peers");
+  world.place("stray", "n3");
+  EXPECT_TRUE(possible(seen));
+  EXPECT_THAT(woken(), ElementsAre("c")) << "others have spread it";
+}
+
+TEST_F(WakeUpTest, APodThatAsksForNothingNeedsANodeAllTheSame) {
+  world.node("n1");
+  world.prepare_pod("a", "");
+  world.edit("a", [](PodSeen& pod) { pod.fields.refused = true; });
+  world.edit_node("n1", [](NodeSeen& node) { node.unschedulable = true; });
+  EXPECT_THAT(woken(), IsEmpty());
+  world.edit_node("n1", [](NodeSeen& node) { node.unschedulable = false; });
+  EXPECT_THAT(woken(), ElementsAre("a"));
+}
+
+TEST_F(WakeUpTest, TheRoomOfOneThatDoesNotAnswerIsFreeAtAKnownTime) {
+  full_node("n1");
+  refused("a");
+  EXPECT_EQ(next_wake_up_lapse(world.state(), world.now()), std::nullopt);
+  empty("n1");
+  const Timestamp woken_at = world.now();
+  ASSERT_THAT(woken(), ElementsAre("a"));
+  const std::optional<Timestamp> lapse = next_wake_up_lapse(world.state(), world.now());
+  ASSERT_TRUE(lapse.has_value());
+  EXPECT_GE(lapse->ns, woken_at.ns + kWakeUpAnswerNs);
+  EXPECT_EQ(next_wake_up_lapse(world.state(), *lapse), std::nullopt) << "it has come";
+}
+
+TEST_F(WakeUpTest, MembersOfANamedGroupAreAlikeOnlyIfTheyHaveOneOwner) {
+  for (const char* name : {"n1", "n2"}) world.node(name, 200);
+  world.workload(WorkloadKind::kStatefulSet, "known", 2);
+  const auto named = [](PodSeen& pod) { pod.fields.group = "g"; };
+  world.prepare_pod("first", "100M", "known");
+  world.edit("first", named);
+  ASSERT_TRUE(world.run("first", "n1"));
+  world.pod("filler", "150M");
+  ASSERT_TRUE(world.run("filler", "n1"));
+  world.prepare_pod("stranger", "100M", "StatefulSet/nobody-knows");
+  world.edit("stranger", named);
+  ASSERT_THAT(world.filter("stranger", {"n1"}).named, IsEmpty()) << "it would charge the network for both";
+  world.prepare_pod("second", "100M", "known");
+  world.edit("second", [&](PodSeen& pod) {
+    named(pod);
+    pod.fields.refused = true;
+  });
+  world.edit_node("n2", [](NodeSeen& node) { node.unschedulable = true; });
+  world.begin_epoch();
+  EXPECT_THAT(woken(), ElementsAre("second")) << "it meets the first on n1";
+}
+
 TEST_F(WakeUpTest, ARefusalForAnUnknownNodeEndsWhenTheNodeBecomesKnown) {
   world.pod("a", "100M");
   ASSERT_THAT(world.filter("a", {"new"}).named, IsEmpty());
