@@ -12,8 +12,9 @@ constexpr std::uint64_t kMostTicks = 200;  // in a millisecond: it would spin
 constexpr std::int64_t kLongestStopNs = 20 * kSecond;
 
 std::string describe_input(const Input& input) {
-  constexpr const char* kNames[] = {"call",        "answer",  "watch opened", "watch data",
-                                    "watch ended", "durable", "tick",         "stop"};
+  constexpr const char* kNames[] = {"call",    "answer",       "watch opened", "watch data", "watch ended",
+                                    "durable", "audit report", "tick",         "stop"};
+  static_assert(std::size(kNames) == std::variant_size_v<Input>);
   std::string text = kNames[input.index()];
   if (const auto* call = std::get_if<CallArrived>(&input)) {
     text += " " + std::to_string(call->call) + " route " + std::to_string(static_cast<int>(call->match.route)) + " " +
