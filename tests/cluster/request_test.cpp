@@ -89,8 +89,9 @@ TEST_F(RequestTest, AnInvalidRequestIsRefusedForThatReasonAlone) {
               HasSubstr("0/3 nodes are available: 3 insufficient network uplink bandwidth."));
   // Neither is charged anything.
   for (int i = 0; i < 3; ++i) {
-    wait_for_bandwidth(node(i), "shows those that were granted, and no more",
-                       [](const BandwidthView& object) { return object.used.network == LinkView{1000, 0}; });
+    wait_for_bandwidth(node(i), "shows those that were granted, and no more", [](const BandwidthView& object) {
+      return object.used.network == LinkView{1000, 0};
+    });
   }
 }
 
