@@ -161,14 +161,14 @@ void add_state(const Controller& controller, std::vector<MetricFamily>& families
       Family("bandwidth_bindings_unsettled", "Reservations whose Binding is not confirmed.", MetricType::Gauge)
           .add({}, number(state.unsettled.size()))
           .take());
-  families.push_back(Family("bandwidth_wake_ups_total", "Refused pods that were woken since the start.",
-                            MetricType::Counter)
-                         .add({}, number(controller.wake_ups()))
-                         .take());
-  families.push_back(Family("bandwidth_pods_unaccounted", "Pods placed by others whose request is invalid.",
-                            MetricType::Gauge)
-                         .add({}, number(count_unaccounted(state)))
-                         .take());
+  families.push_back(
+      Family("bandwidth_wake_ups_total", "Refused pods that were woken since the start.", MetricType::Counter)
+          .add({}, number(controller.wake_ups()))
+          .take());
+  families.push_back(
+      Family("bandwidth_pods_unaccounted", "Pods placed by others whose request is invalid.", MetricType::Gauge)
+          .add({}, number(count_unaccounted(state)))
+          .take());
   Family unreadable("bandwidth_unreadable_objects_total", "Objects that could not be read.", MetricType::Counter);
   Family gaps("bandwidth_stream_blind", "1 while a stream cannot be followed.", MetricType::Gauge);
   for (std::size_t i = 0; i < kStreamCount; ++i) {
