@@ -9,8 +9,8 @@
 #include <string>
 
 #include "controller/audit_reports.h"
+#include "controller/proved_records.h"
 #include "controller/restore.h"
-#include "journal/chain.h"
 #include "journal/event_codec.h"
 #include "journal/journal.h"
 #include "projections/state.h"
@@ -30,19 +30,17 @@ class AuditPass {
   Result<bool> run(Sequence durable);
 
   const State& state() const { return *state_; }
-  const Head& head() const { return chain_.head(); }
+  const Head& head() const { return records_.head(); }
 
  private:
   Result<void> take();
   Result<void> compare();
   Error failed(std::string sentence);
 
-  const JournalReader& journal_;
   std::unique_ptr<State> state_;
-  Chain chain_;
+  ProvedRecords records_;
   EventCodec codec_;
   Event event_;
-  std::unique_ptr<RecordCursor> cursor_;  // null: at the end of what was there when it was made
   std::deque<DigestNote> notes_;
   std::optional<Error> error_;
 };
@@ -56,14 +54,13 @@ class ChainPass {
   // Up to the next kept hash. False: it is done. An error: the chain does not hold.
   Result<bool> run();
 
-  std::uint64_t unchecked() const { return done() ? 0 : end_.sequence - chain_.head().sequence; }
-  bool done() const { return chain_.head().sequence >= end_.sequence; }
+  std::uint64_t unchecked() const { return done() ? 0 : end_.sequence - records_.head().sequence; }
+  bool done() const { return records_.head().sequence >= end_.sequence; }
 
  private:
   const JournalReader& journal_;
   const Head end_;
-  Chain chain_;
-  std::unique_ptr<RecordCursor> cursor_;
+  ProvedRecords records_;
 };
 
 }  // namespace bw
