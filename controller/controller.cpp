@@ -126,6 +126,7 @@ void Controller::on(RequestAnswered& answer) {
       recorder_.record(decide_observed(*state_, ObservedBy::kRead, Stream::kPods, pod));
     }
   } else if (leadership_.owns(answer.request)) {
+    if (leadership_.role() == Leadership::Role::kUnknown) leadership_.set_known_term(highest_term(*state_));
     leadership_.answered(answer.request, answer.result, now_, next_request_, outputs_);
   } else if (events_.owns(answer.request)) {
     events_.answered(answer.request);
@@ -224,7 +225,6 @@ void Controller::take_part_in_election() {
     leadership_.set_journal_head(to_text(KnownHead{state_->journal, durable_head_}));
   }
   const Leadership::Role before = leadership_.role();
-  if (before == Leadership::Role::kUnknown) leadership_.set_known_term(highest_term(*state_));
   switch (leadership_.run(now_, next_request_, outputs_)) {
     case Leadership::Change::kNone:
       break;

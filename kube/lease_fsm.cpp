@@ -95,7 +95,7 @@ std::optional<ApiRequest> LeaseFsm::write(const LeaseClock& now, Asked what) {
 
 // Above those of all terms that are known: what an earlier leader sends late must not pass for the new term's.
 std::uint32_t LeaseFsm::transitions_after_seen() const {
-  const std::uint64_t after_seen = was_seen_ ? std::uint64_t{seen_.transitions} + 1 : 0;
+  const std::uint64_t after_seen = was_seen() ? std::uint64_t{seen_.transitions} + 1 : 0;
   return static_cast<std::uint32_t>(std::max(after_seen, known_term_));
 }
 
@@ -135,7 +135,7 @@ std::optional<ApiRequest> LeaseFsm::answered(const LeaseClock& now, const Result
       wait(now);
       return std::nullopt;
     }
-    exists_ = was_seen_ = true;
+    exists_ = true;
     if (record != seen_) {
       seen_ = record;
       seen_at_ns_ = now.monotonic_ns;
@@ -146,10 +146,10 @@ std::optional<ApiRequest> LeaseFsm::answered(const LeaseClock& now, const Result
   if (readable) {
     if (asked == Asked::kRenew && leads_until_ns_ == 0) return read(now);  // too late: another may have begun to wait
     if (asked == Asked::kTake || asked == Asked::kCreate) {
-      continued_ = was_seen_ && record.transitions == seen_.transitions;
+      continued_ = was_seen() && record.transitions == seen_.transitions;
       previous_holder_ = seen_.holder;
     }
-    exists_ = was_seen_ = held_ = true;
+    exists_ = held_ = true;
     transitions_ = record.transitions;
     seen_ = record;
     seen_at_ns_ = now.monotonic_ns;

@@ -80,6 +80,7 @@ class LeaseFsm {
   std::optional<ApiRequest> read(const LeaseClock& now);
   std::optional<ApiRequest> write(const LeaseClock& now, Asked what);
   std::optional<ApiRequest> consider(const LeaseClock& now);
+  bool was_seen() const { return !seen_.resource_version.empty(); }
   std::uint32_t transitions_after_seen() const;
   bool parse(const std::string& body, Record& record);
   void lead(std::int64_t asked_at_ns);
@@ -92,7 +93,6 @@ class LeaseFsm {
   std::int64_t next_at_ns_ = 0;
   std::int64_t leads_until_ns_ = 0;
   Record seen_;  // last; the lease may have been deleted since
-  bool was_seen_ = false;
   bool exists_ = false;
   std::uint64_t known_term_ = 0;
   std::int64_t seen_at_ns_ = 0;  // when this record was first seen
