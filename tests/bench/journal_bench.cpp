@@ -17,6 +17,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "clocks.h"
 #include "db_bench.h"
 #include "journal/chain.h"
 #include "journal/event_codec.h"
@@ -33,18 +34,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
-
-// Of this thread.
-double cpu_seconds() {
-  struct rusage usage;
-  getrusage(RUSAGE_THREAD, &usage);
-  const auto seconds = [](const timeval& value) {
-    return static_cast<double>(value.tv_sec) + static_cast<double>(value.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 double median(std::vector<double> values) {
   std::ranges::sort(values);

@@ -12,6 +12,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "clocks.h"
 #include "journal/chain.h"
 #include "journal/event_codec.h"
 #include "journal/rocksdb_journal.h"
@@ -23,18 +24,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
-
-// Of this thread: what a command would take on a machine with nothing else to do, where its reader has a core.
-double cpu_seconds() {
-  struct rusage usage;
-  getrusage(RUSAGE_THREAD, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 Result<void> make_journal(const std::string& path, std::uint64_t events, std::uint32_t nodes) {
   Result<std::unique_ptr<RocksdbJournal>> journal = RocksdbJournal::open({.path = path});

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "clocks.h"
 #include "controller/restore.h"
 #include "journal/chain.h"
 #include "journal/event_codec.h"
@@ -25,8 +26,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
 void must(const Result<void>& result) {
   if (result) return;

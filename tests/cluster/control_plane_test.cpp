@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "outcome.h"
 #include "tests/support/capacity_watch.h"
 #include "tests/support/child_process.h"
 #include "tests/support/cluster.h"
@@ -22,9 +23,6 @@ namespace {
 using std::chrono::seconds;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-std::string message_of(const Result<void>& result) { return result ? "" : result.error().message; }
-#define ASSERT_OK(result) ASSERT_EQ(message_of(result), "")
 
 class ControlPlaneTest : public ::testing::Test {
  protected:

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "outcome.h"
 #include "tests/support/capacity_watch.h"
 #include "tests/support/cluster.h"
 #include "tests/support/control_plane.h"
@@ -27,12 +28,6 @@ using std::chrono::steady_clock;
 constexpr int kReplicas = 3;
 constexpr int kNodes = 20;
 constexpr int kFit = 10 * kNodes;
-
-#define ASSERT_OK(expression)                                            \
-  do {                                                                   \
-    const auto outcome_ = (expression);                                  \
-    ASSERT_TRUE(outcome_) << (outcome_ ? "" : outcome_.error().message); \
-  } while (false)
 
 // One control plane for all tests; replicas, nodes and a scheduler of its own for each.
 class FailoverTest : public ::testing::Test {

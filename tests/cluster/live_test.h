@@ -12,17 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "outcome.h"
 #include "tests/support/capacity_watch.h"
 #include "tests/support/live_system.h"
 
 namespace bw {
-
-template <class Value>
-std::string message_of(const Result<Value>& result) {
-  return result ? "" : result.error().message;
-}
-#define ASSERT_OK(result) ASSERT_EQ(::bw::message_of(result), "")
-#define EXPECT_OK(result) EXPECT_EQ(::bw::message_of(result), "")
 
 class LiveTest : public ::testing::Test {
  protected:

@@ -26,6 +26,22 @@ class DutyTest : public testing::Test {
     log.clear();
     return fsm.answered(request, result, now_ns, log);
   }
+  // b was refused, and is woken since a has left n1.
+  void wake_b() {
+    world.node("n1", 100);
+    world.pod("a", "100M");
+    world.pod("b", "100M");
+    world.run("a", "n1");
+    world.filter("b");
+    world.gone("a");
+    world.wake();
+  }
+  // It is refused once more, since its scheduler was faster than the watch, and n1 changes.
+  void wake_b_again() {
+    world.filter("b", {"nowhere"});
+    world.edit_node("n1", [](NodeSeen& node) { node.allocatable_pods = 7; });
+    ASSERT_THAT(world.wake(), SizeIs(1));
+  }
   void wait() { now_ns = fsm.wake_at_ns().value(); }
 
   World world;
@@ -96,13 +112,7 @@ TEST_F(DutyTest, FencingComesBeforeAllElseAndNoMoreThanAFewAreUnderWay) {
 }
 
 TEST_F(DutyTest, AWakeUpCarriesItsCountAndEndsWhenThePodBearsIt) {
-  world.node("n1", 100);
-  world.pod("a", "100M");
-  world.pod("b", "100M");
-  world.run("a", "n1");
-  world.filter("b");
-  world.gone("a");
-  world.wake();
+  wake_b();
   const Outputs outputs = run();
   ASSERT_THAT(sent(outputs), ElementsAre("PATCH /api/v1/namespaces/net/pods/b"));
   EXPECT_THAT(all<SendRequest>(outputs)[0].what.body, HasSubstr(R"("networking.vaclab.org/retry":"1")"));
@@ -112,35 +122,19 @@ TEST_F(DutyTest, AWakeUpCarriesItsCountAndEndsWhenThePodBearsIt) {
 }
 
 TEST_F(DutyTest, ASecondWakeUpDoesNotWaitForTheFirstToBeSeen) {
-  world.node("n1", 100);
-  world.pod("a", "100M");
-  world.pod("b", "100M");
-  world.run("a", "n1");
-  world.filter("b");
-  world.gone("a");
-  world.wake();
+  wake_b();
   run();
   ASSERT_TRUE(answer(1, reply(200)));
-  world.filter("b", {"nowhere"});  // its scheduler was faster than the watch
-  world.edit_node("n1", [](NodeSeen& node) { node.allocatable_pods = 7; });
-  ASSERT_THAT(world.wake(), SizeIs(1));
+  wake_b_again();
   const Outputs outputs = run();
   ASSERT_THAT(sent(outputs), SizeIs(1));
   EXPECT_THAT(all<SendRequest>(outputs)[0].what.body, HasSubstr(R"("networking.vaclab.org/retry":"2")"));
 }
 
 TEST_F(DutyTest, TheAnswerToAnOlderWakeUpDoesNotHoldBackTheNext) {
-  world.node("n1", 100);
-  world.pod("a", "100M");
-  world.pod("b", "100M");
-  world.run("a", "n1");
-  world.filter("b");
-  world.gone("a");
-  world.wake();
+  wake_b();
   run();
-  world.filter("b", {"nowhere"});
-  world.edit_node("n1", [](NodeSeen& node) { node.allocatable_pods = 7; });
-  ASSERT_THAT(world.wake(), SizeIs(1));
+  wake_b_again();
   EXPECT_THAT(run(), IsEmpty()) << "one at a time";
   answer(1, reply(200));
   EXPECT_THAT(sent(run()), SizeIs(1));
