@@ -7,6 +7,8 @@
 #include <charconv>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -61,6 +63,7 @@ class Parser {
       if (!seen.insert(path).second) fail(entry.first, path + " is given twice");
       if (prefix.empty() && (path == "apiVersion" || path == "kind")) continue;
       if (const ConfigurationKey* key = find_key(path)) {
+        given_.emplace(path, entry.second);
         key->read(entry.second, path, configuration_);
         if (!key->has_effect) configuration_.without_effect.push_back(path);
       } else if (is_section(path)) {
@@ -73,26 +76,37 @@ class Parser {
     }
   }
 
+  // What concerns several keys; the place named is that of the first one that the file gives.
   void check_whole() {
-    const auto both_or_none = [&](const DoorConfiguration& door, const char* name) {
+    const auto both_or_none = [&](const DoorConfiguration& door, const std::string& name) {
       if (door.certificate_file.empty() == door.key_file.empty()) return;
-      fail({}, std::string(name) + ".certFile and " + name + ".keyFile belong together: give both, or neither");
+      fail_at({name + ".certFile", name + ".keyFile"},
+              name + ".certFile and " + name + ".keyFile belong together: give both, or neither");
     };
     both_or_none(configuration_.extender, "extender");
     both_or_none(configuration_.admission, "admission");
     const DoorConfiguration& extender = configuration_.extender;
     if (!extender.client_ca_file.empty() && extender.certificate_file.empty()) {
-      fail({}, "extender.clientCAFile needs extender.certFile and extender.keyFile");
+      fail_at({"extender.clientCAFile"}, "extender.clientCAFile needs extender.certFile and extender.keyFile");
     }
     if (extender.certificate_file.empty() && !extender.insecure && !extender.listen.loopback) {
-      fail({},
-           "extender.listen is not a loopback address and there is no certificate: give extender.certFile and "
-           "extender.keyFile, or set extender.insecure: true");
+      fail_at({"extender.listen"},
+              "extender.listen is not a loopback address and there is no certificate: give extender.certFile and "
+              "extender.keyFile, or set extender.insecure: true");
     }
+  }
+
+  [[noreturn]] void fail_at(std::initializer_list<std::string> paths, const std::string& message) const {
+    for (const std::string& path : paths) {
+      const auto given = given_.find(path);
+      if (given != given_.end()) fail(given->second, message);
+    }
+    fail({}, message);
   }
 
   const std::string& file_;
   Configuration& configuration_;
+  std::map<std::string, YAML::Node> given_;  // values by the path of their key
 };
 
 }  // namespace

@@ -218,14 +218,15 @@ void read_plugins(const YAML::Node& node, const std::string& path, Configuration
     if (const YAML::Node weight = field(node[i], "weight")) {
       plugin.weight = static_cast<std::uint32_t>(integer(weight, here + ".weight", 0, 1000));
     }
+    const bool measured =
+        plugin.plugin == ScoringPlugin::kActiveFlows || plugin.plugin == ScoringPlugin::kMeasuredBandwidth;
     if (const YAML::Node threshold = field(node[i], "threshold")) {
+      if (!measured) fail(threshold, here + ".threshold is only for ActiveFlows and MeasuredBandwidth");
       plugin.threshold = integer(threshold, here + ".threshold", 0, 1'000'000'000'000'000);
     }
     for (const PluginWeight& other : plugins) {
       if (other.plugin == plugin.plugin) fail(node[i], here + ".name is given twice");
     }
-    const bool measured =
-        plugin.plugin == ScoringPlugin::kActiveFlows || plugin.plugin == ScoringPlugin::kMeasuredBandwidth;
     if (measured) configuration.without_effect.push_back(path + "." + name_of(plugin.plugin, kPlugins));
     plugins.push_back(plugin);
   }

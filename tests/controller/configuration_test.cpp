@@ -118,6 +118,8 @@ TEST(Configuration, AnErrorNamesLineAndColumn) {
       {"topology: {levels: [{label: r, uplink: {ulMbps: 1}}]}\n",
        "f.yaml:3:40: topology.levels[0].uplink needs ulMbps and dlMbps"},
       {"scoring: {plugins: [{name: Best, weight: 1}]}\n", "f.yaml:3:28: "},
+      {"scoring: {plugins: [{name: Colocation, threshold: 80}]}\n",
+       "f.yaml:3:51: scoring.plugins[0].threshold is only for ActiveFlows and MeasuredBandwidth"},
       {"colocation: {networkCharge: Never}\n",
        "f.yaml:3:29: colocation.networkCharge is \"Never\": one of WhenSpread, Always"},
       {"leaderElection: {enabled: maybe}\n", "f.yaml:3:27: leaderElection.enabled is \"maybe\": true or false"},
@@ -139,12 +141,13 @@ TEST(Configuration, AnotherKindOrVersionIsRefused) {
 }
 
 TEST(Configuration, DoorsThatWouldBeOpenToEverybodyAreRefused) {
-  EXPECT_THAT(error_of("extender: {listen: 0.0.0.0:9443}\n"), HasSubstr("not a loopback address"));
+  EXPECT_THAT(error_of("extender: {listen: 0.0.0.0:9443}\n"),
+              StartsWith("f.yaml:3:20: extender.listen is not a loopback address"));
   EXPECT_EQ(error_of("extender: {listen: 0.0.0.0:9443, insecure: true}\n"), "no error");
   EXPECT_EQ(error_of("extender: {listen: 0.0.0.0:9443, certFile: c, keyFile: k}\n"), "no error");
-  EXPECT_THAT(error_of("extender: {certFile: c}\n"), HasSubstr("belong together"));
-  EXPECT_THAT(error_of("admission: {keyFile: k}\n"), HasSubstr("belong together"));
-  EXPECT_THAT(error_of("extender: {clientCAFile: a}\n"), HasSubstr("needs extender.certFile"));
+  EXPECT_THAT(error_of("extender: {certFile: c}\n"), StartsWith("f.yaml:3:22: extender.certFile and "));
+  EXPECT_THAT(error_of("admission: {keyFile: k}\n"), StartsWith("f.yaml:3:22: admission.certFile and "));
+  EXPECT_THAT(error_of("extender: {clientCAFile: a}\n"), StartsWith("f.yaml:3:26: extender.clientCAFile needs "));
 }
 
 TEST(Configuration, AKeyWithoutEffectYetIsSaidToBeOne) {
