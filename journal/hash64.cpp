@@ -77,29 +77,12 @@ std::uint64_t hash64(const void* data, std::size_t size, std::uint64_t seed) {
   return hash ^ (hash >> 32);
 }
 
-unsigned char* FieldHasher::grow(std::size_t more) {
+unsigned char* FieldHasher::overflow(std::size_t more) {
   const std::size_t old_size = size_;
   size_ += more;
-  if (size_ <= sizeof(inline_)) return inline_ + old_size;
   if (overflow_.empty()) overflow_.assign(inline_, inline_ + old_size);
   overflow_.resize(size_);
   return overflow_.data() + old_size;
-}
-
-FieldHasher& FieldHasher::add(std::uint64_t value) {
-  value = little_endian(value);
-  std::memcpy(grow(sizeof(value)), &value, sizeof(value));
-  return *this;
-}
-
-FieldHasher& FieldHasher::add(std::string_view text) {
-  add(static_cast<std::uint64_t>(text.size()));
-  if (!text.empty()) std::memcpy(grow(text.size()), text.data(), text.size());
-  return *this;
-}
-
-std::uint64_t FieldHasher::finish() const {
-  return hash64(overflow_.empty() ? inline_ : overflow_.data(), size_, seed_);
 }
 
 }  // namespace bw

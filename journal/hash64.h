@@ -3,6 +3,7 @@
 // specification's test vectors are in tests/journal/hash64_test.cpp. Values only; safe on any thread.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -25,9 +26,17 @@ class FieldHasher {
  public:
   explicit FieldHasher(std::uint64_t seed) : seed_(seed) {}
 
-  FieldHasher& add(std::uint64_t value);
-  FieldHasher& add(std::string_view text);
-  std::uint64_t finish() const;
+  FieldHasher& add(std::uint64_t value) {
+    if constexpr (std::endian::native == std::endian::big) value = __builtin_bswap64(value);
+    std::memcpy(grow(sizeof(value)), &value, sizeof(value));
+    return *this;
+  }
+  FieldHasher& add(std::string_view text) {
+    add(static_cast<std::uint64_t>(text.size()));
+    if (!text.empty()) std::memcpy(grow(text.size()), text.data(), text.size());
+    return *this;
+  }
+  std::uint64_t finish() const { return hash64(size_ <= sizeof(inline_) ? inline_ : overflow_.data(), size_, seed_); }
 
  private:
   std::uint64_t seed_;
@@ -35,7 +44,15 @@ class FieldHasher {
   unsigned char inline_[512];
   std::vector<unsigned char> overflow_;  // takes over, from its first byte on, once inline_ is full
 
-  unsigned char* grow(std::size_t more);
+  // Inline, with what is behind it not: a digest adds thirty fields for each entity that an event touches.
+  unsigned char* grow(std::size_t more) {
+    if (size_ + more > sizeof(inline_)) [[unlikely]]
+      return overflow(more);
+    unsigned char* const at = inline_ + size_;
+    size_ += more;
+    return at;
+  }
+  unsigned char* overflow(std::size_t more);
 };
 
 }  // namespace bw

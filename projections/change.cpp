@@ -392,8 +392,13 @@ void Change::finish() {
   sort_unique(touched_.nodes);
   for (NodeNumber number : touched_.nodes) {
     Node& node = state_.nodes.at(number);
-    state_.changed_nodes.erase({node.changed_at, number});
-    state_.changed_nodes.insert({at_, number});
+    auto entry = state_.changed_nodes.extract({node.changed_at, number});
+    if (entry.empty()) {
+      state_.changed_nodes.emplace(at_, number);
+    } else {  // moved as it is, to save memory being given back and asked for with each event
+      entry.value() = {at_, number};
+      state_.changed_nodes.insert(state_.changed_nodes.end(), std::move(entry));
+    }
     node.changed_at = at_;
     update_conditions(node);
     update_duties(number);
