@@ -43,18 +43,24 @@ std::optional<PodNumber> SchedulerDoor::observe_pod(std::string& problem) {
 void SchedulerDoor::read_offered() {
   const std::vector<std::string_view>& names = args_.nodes().names;
   offered_.clear();
-  numbers_.clear();
   unknown_.clear();
-  place_of_.assign(state_.nodes.size(), 0);
+  place_of_.assign(state_.nodes.end_number(), 0);
+  next_offered_.resize(state_.nodes.end_number());
+  NodeNumber likely{};
+  std::optional<NodeNumber> previous;
   for (std::uint32_t place = 0; place < names.size(); ++place) {
-    const std::optional<NodeNumber> number = state_.find_node(names[place]);
-    numbers_.push_back(number);
-    if (number) {
-      offered_.insert(*number);
-      place_of_[index_of(*number)] = place;
-    } else {
+    const Node* const node = state_.nodes.find(likely);
+    const std::optional<NodeNumber> number =
+        node != nullptr && node->name == names[place] ? likely : state_.find_node(names[place]);
+    if (!number) {
       unknown_.push_back(place);
+      continue;
     }
+    offered_.insert(*number);
+    place_of_[index_of(*number)] = place;
+    if (previous) next_offered_[index_of(*previous)] = *number;
+    previous = number;
+    likely = next_offered_[index_of(*number)];
   }
 }
 
@@ -114,7 +120,6 @@ bool SchedulerDoor::prioritize(CallArrived& call, Outputs& outputs) {
     read_offered();
     PrioritizeVerdict verdict = decide_prioritize(state_, *pod, offered_, unknown_names());
     for (const auto& [node, score] : verdict.scores) {
-      if (score == 0) continue;  // the scheduler takes a host that is not named for 0
       names.push_back(args_.nodes().names[place_of_[index_of(node)]]);
       scores.push_back(score);
     }

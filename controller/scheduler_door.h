@@ -57,11 +57,14 @@ class SchedulerDoor {
   // Of the call being handled; kept for their memory.
   ExtenderArgs args_;
   NodeSet offered_;
-  std::vector<std::optional<NodeNumber>> numbers_;  // of each offered name
-  std::vector<std::uint32_t> unknown_;              // places of names without a number
-  std::vector<std::uint32_t> place_of_;             // by node number: its place in the call
+  std::vector<std::uint32_t> unknown_;   // places of names without a number
+  std::vector<std::uint32_t> place_of_;  // by node number: its place in the call
   std::vector<std::uint32_t> kept_;
   std::vector<NodeRefusal> refused_;
+
+  // By node number: the node that came behind it in the last call that offered both. The scheduler offers nodes in
+  // nearly the same order each time, and comparing with the likely name takes less than looking it up.
+  std::vector<NodeNumber> next_offered_;
 };
 
 }  // namespace bw

@@ -100,15 +100,18 @@ PrioritizeVerdict decide_prioritize(const State& state, PodNumber number, const 
   const FitCheck fit(state, pod);
   std::vector<NodeNumber> nodes;
   offered.for_each([&](NodeNumber node) { nodes.push_back(node); });
-  std::vector<RankedNode> ranked = score_nodes(state, pod, fit, pod.attempts, nodes);
-  std::sort(ranked.begin(), ranked.end(), better);
 
   PrioritizeVerdict verdict;
   FieldHasher scores(13);
-  for (std::size_t rank = 0; rank < ranked.size(); ++rank) {
-    const std::uint32_t score = fit.request().asks() ? folded_score(rank) : 0;
-    verdict.scores.emplace_back(ranked[rank].node, score);
-    scores.add(static_cast<std::uint64_t>(ranked[rank].node)).add(std::uint64_t{score});
+  if (fit.request().asks()) {
+    std::vector<RankedNode> ranked = score_nodes(state, pod, fit, pod.attempts, nodes);
+    const std::size_t scored = std::min(kScoredNodes, ranked.size());
+    std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(scored), ranked.end(), Better{});
+    for (std::size_t rank = 0; rank < scored; ++rank) {
+      const NodeNumber node = ranked[rank].node;
+      verdict.scores.emplace_back(node, folded_score(rank));
+      scores.add(static_cast<std::uint64_t>(node)).add(std::uint64_t{folded_score(rank)});
+    }
   }
   PrioritizeDecided decided{number, pod.last_filter, {}, scores.finish()};
   // What the last filter call named follows from the journal; anything else is stored.

@@ -28,7 +28,7 @@ FilterVerdict decide_filter(const State& state, PodNumber pod, const NodeSet& of
                             std::vector<std::string> unknown_names);
 
 struct PrioritizeVerdict {
-  std::vector<std::pair<NodeNumber, std::uint32_t>> scores;  // 0..10, best first; nodes not named score 0
+  std::vector<std::pair<NodeNumber, std::uint32_t>> scores;  // 10..1, best first; all others score 0
   std::vector<Fact> facts;
 };
 PrioritizeVerdict decide_prioritize(const State& state, PodNumber pod, const NodeSet& offered,

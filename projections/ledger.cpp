@@ -22,34 +22,6 @@ Shortage shortage(const Sum& need, const Sum& room) {
 
 }  // namespace
 
-Sum& Sum::operator+=(const Rates& rates) {
-  ul += rates.ul;
-  dl += rates.dl;
-  return *this;
-}
-
-Sum& Sum::operator-=(const Rates& rates) {
-  ul -= rates.ul;
-  dl -= rates.dl;
-  return *this;
-}
-
-Sum& Sum::operator+=(const Sum& sum) {
-  ul += sum.ul;
-  dl += sum.dl;
-  return *this;
-}
-
-Sum& Sum::operator-=(const Sum& sum) {
-  ul -= sum.ul;
-  dl -= sum.dl;
-  return *this;
-}
-
-Sum Link::room() const {
-  return {Int128{capacity.ul} - kept_back.ul - used.ul, Int128{capacity.dl} - kept_back.dl - used.dl};
-}
-
 Ledger::Ledger() { places_.emplace_back(); }
 
 PlaceNumber Ledger::add_place(PlaceNumber parent, bool leaf, const Rates& capacity) {
@@ -92,14 +64,9 @@ bool Ledger::below(PlaceNumber number, PlaceNumber above) const {
 
 PlaceNumber Ledger::above_leaf(PlaceNumber number) const { return place(number).leaf ? place(number).parent : number; }
 
-const Group* Ledger::group(GroupNumber number) const {
-  const auto found = groups_.find(number);
-  return found == groups_.end() ? nullptr : &found->second;
-}
-
 // The meeting point that the rules give a group, from its counts and from where it met before. `joins`: a member is
 // being placed.
-PlaceNumber Ledger::target(const Group& group, PlaceNumber lowest, PlaceNumber meeting, bool joins) const {
+PlaceNumber Ledger::target(const GroupCounts& group, PlaceNumber lowest, PlaceNumber meeting, bool joins) const {
   if (group.spread || !group.wanted) return kFabric;
   // The only member: its peers are elsewhere. One that joins another on its way out will be the only one without
   // being asked again, so it is charged for that now. One that is terminating is not charged more because others left.
@@ -111,17 +78,13 @@ PlaceNumber Ledger::target(const Group& group, PlaceNumber lowest, PlaceNumber m
 }
 
 PlaceNumber Ledger::meeting_with(std::optional<GroupNumber> number, PlaceNumber leaf, const GroupTerms& terms) const {
-  if (!number) return kFabric;
+  return number ? meeting_with(group(*number), leaf, terms) : kFabric;
+}
+
+PlaceNumber Ledger::meeting_with(const Group* present, PlaceNumber leaf, const GroupTerms& terms) const {
   const PlaceNumber here = above_leaf(leaf);
-  const Group* present = group(*number);
-  Group after;
-  after.live = 1;
-  after.spread = terms.spread;
-  after.wanted = terms.wanted;
-  if (present == nullptr) return target(after, here, here, true);
-  after.live = present->live + 1;
-  after.terminating = present->terminating;
-  after.spread = present->spread;
+  if (present == nullptr) return target({1, 0, terms.wanted, terms.spread}, here, here, true);
+  const GroupCounts after{present->live + 1, present->terminating, terms.wanted, present->spread};
   return target(after, common(present->lowest, here), present->meeting, true);
 }
 
@@ -180,9 +143,9 @@ void Ledger::add(const Charge& charge, const GroupTerms& terms, Sequence at) {
   PlaceNumber top = kFabric;
   if (charge.group) {
     const PlaceNumber here = above_leaf(charge.leaf);
-    const auto [entry, first] = groups_.try_emplace(*charge.group);
-    Group& group = entry->second;
-    if (first) {
+    Group* const present = groups_.find(*charge.group);
+    Group& group = present != nullptr ? *present : groups_.create(*charge.group);
+    if (present == nullptr) {
       group.spread = terms.spread;
       group.lowest = group.meeting = here;
     } else {
@@ -212,7 +175,7 @@ PlaceNumber Ledger::enrol(Group& group, const Charge& charge) {
 }
 
 void Ledger::put_group(GroupNumber number, std::optional<std::uint32_t> wanted, bool spread, PlaceNumber meeting) {
-  Group& group = groups_[number];
+  Group& group = groups_.create(number);
   group.wanted = wanted;
   group.spread = spread;
   group.meeting = meeting;
@@ -241,8 +204,7 @@ void Ledger::remove(const Charge& charge, std::optional<std::uint32_t> wanted, S
     use(number, {}, to_sum(charge.rates), at);
   }
   if (!charge.group) return;
-  const auto entry = groups_.find(*charge.group);
-  Group& group = entry->second;
+  Group& group = groups_.at(*charge.group);
   for (PlaceNumber number = charge.leaf; number != kFabric; number = place(number).parent) {
     const auto found = group.below.find(number);
     if (!charge.all_links) found->second.sum -= charge.rates;
@@ -251,7 +213,7 @@ void Ledger::remove(const Charge& charge, std::optional<std::uint32_t> wanted, S
   --group.live;
   if (charge.terminating) --group.terminating;
   if (group.live == 0) {
-    groups_.erase(entry);
+    groups_.erase(*charge.group);
     growing_.erase(*charge.group);
     return;
   }
@@ -281,10 +243,10 @@ void Ledger::set_terminating(GroupNumber number, Sequence at) {
 }
 
 void Ledger::set_wanted(GroupNumber number, std::optional<std::uint32_t> wanted, Sequence at) {
-  const auto found = groups_.find(number);
-  if (found == groups_.end() || found->second.wanted == wanted) return;
-  found->second.wanted = wanted;
-  settle(number, found->second, at);
+  Group* const present = groups_.find(number);
+  if (present == nullptr || present->wanted == wanted) return;
+  present->wanted = wanted;
+  settle(number, *present, at);
 }
 
 std::vector<GroupNumber> Ledger::move(PlaceNumber moved, PlaceNumber parent, Sequence at) {
@@ -298,11 +260,12 @@ std::vector<GroupNumber> Ledger::move(PlaceNumber moved, PlaceNumber parent, Seq
       use(number, on ? below_here.sum : Sum{}, on ? Sum{} : below_here.sum, at);
     }
   };
-  for (auto& [number, group] : groups_) {
-    if (!group.below.contains(moved)) continue;
-    charge_all(group, false);
-    touched.push_back(&group);
-    numbers.push_back(number);
+  groups_.for_each([&](GroupNumber number, const Group& group) {
+    if (group.below.contains(moved)) numbers.push_back(number);
+  });
+  for (const GroupNumber number : numbers) {
+    touched.push_back(&groups_.at(number));
+    charge_all(*touched.back(), false);
   }
   const Sum direct = place(moved).link.used;
   const auto carry = [&](bool on) {
@@ -335,8 +298,8 @@ std::vector<GroupNumber> Ledger::move(PlaceNumber moved, PlaceNumber parent, Seq
 }
 
 Ledger::Reach Ledger::reach(const Charge& charge, const GroupTerms& terms) const {
-  const PlaceNumber meeting = meeting_with(charge.group, charge.leaf, terms);
   const Group* present = charge.group ? group(*charge.group) : nullptr;
+  const PlaceNumber meeting = charge.group ? meeting_with(present, charge.leaf, terms) : kFabric;
   const bool rises = present != nullptr && place(meeting).depth < place(present->meeting).depth;
   return {charge.all_links ? kFabric : meeting, meeting, rises ? present : nullptr};
 }

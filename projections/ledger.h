@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "journal/types.h"
+#include "projections/tables.h"
 
 namespace bw {
 
@@ -31,10 +32,18 @@ constexpr PlaceNumber kFabric{0};
 struct Sum {
   Int128 ul = 0;
   Int128 dl = 0;
-  Sum& operator+=(const Rates& rates);
-  Sum& operator-=(const Rates& rates);
-  Sum& operator+=(const Sum& sum);
-  Sum& operator-=(const Sum& sum);
+  Sum& operator+=(const Rates& rates) { return *this += Sum{rates.ul, rates.dl}; }
+  Sum& operator-=(const Rates& rates) { return *this -= Sum{rates.ul, rates.dl}; }
+  Sum& operator+=(const Sum& sum) {
+    ul += sum.ul;
+    dl += sum.dl;
+    return *this;
+  }
+  Sum& operator-=(const Sum& sum) {
+    ul -= sum.ul;
+    dl -= sum.dl;
+    return *this;
+  }
   friend bool operator==(const Sum&, const Sum&) = default;
 };
 
@@ -44,7 +53,9 @@ struct Link {
   Sum used;
 
   // capacity - kept back - used; negative where what we did not decide took more.
-  Sum room() const;
+  Sum room() const {
+    return {Int128{capacity.ul} - kept_back.ul - used.ul, Int128{capacity.dl} - kept_back.dl - used.dl};
+  }
   bool overcommitted() const { return used.ul > capacity.ul || used.dl > capacity.dl; }
 };
 
@@ -56,14 +67,18 @@ struct Place {
   Link link;          // up to the parent
 };
 
-// A group of pods that meet. Members are pods that ask for bandwidth and are reserved or bound.
-struct Group {
+// What of a group decides, with its places, where it meets.
+struct GroupCounts {
   std::uint32_t live = 0;
   std::uint32_t terminating = 0;        // of the live ones
   std::optional<std::uint32_t> wanted;  // absent: not known
   bool spread = false;                  // judged, when its first member was placed, not to fit on one node
-  PlaceNumber lowest = kFabric;         // lowest place above leaves that holds all members
-  PlaceNumber meeting = kFabric;        // at or above `lowest`: what members are charged up to
+};
+
+// A group of pods that meet. Members are pods that ask for bandwidth and are reserved or bound.
+struct Group : GroupCounts {
+  PlaceNumber lowest = kFabric;   // lowest place above leaves that holds all members
+  PlaceNumber meeting = kFabric;  // at or above `lowest`: what members are charged up to
   struct Below {
     std::uint32_t members = 0;
     Sum sum;  // of members that are not charged on all links anyway
@@ -110,7 +125,7 @@ class Ledger {
   PlaceNumber common(PlaceNumber a, PlaceNumber b) const;
 
   // ---- groups; numbers are given by the caller and free again when the last member has left ----
-  const Group* group(GroupNumber number) const;
+  const Group* group(GroupNumber number) const { return groups_.find(number); }
   // Groups that are all on one node and want more members than live: what they want is promised there. Ascending.
   const std::set<GroupNumber>& growing() const { return growing_; }
   // Where the group would meet with one more member at `leaf`.
@@ -161,13 +176,14 @@ class Ledger {
   void note_growth(GroupNumber number, const Group& group);
   void set_meeting(Group& group, PlaceNumber meeting, Sequence at);
   PlaceNumber lowest_of(const Group& group) const;
-  PlaceNumber target(const Group& group, PlaceNumber lowest, PlaceNumber meeting, bool joins) const;
+  PlaceNumber target(const GroupCounts& group, PlaceNumber lowest, PlaceNumber meeting, bool joins) const;
   Reach reach(const Charge& charge, const GroupTerms& terms) const;
+  PlaceNumber meeting_with(const Group* present, PlaceNumber leaf, const GroupTerms& terms) const;
   PlaceNumber above_leaf(PlaceNumber place) const;
   static Sum charged_if_above(const Group& group, PlaceNumber at);
 
   std::vector<Place> places_;
-  std::map<GroupNumber, Group> groups_;
+  NumberedTable<GroupNumber, Group> groups_;
   std::set<GroupNumber> growing_;
   std::vector<PlaceNumber> changed_;
   bool grown_ = false;

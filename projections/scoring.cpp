@@ -1,6 +1,7 @@
 #include "projections/scoring.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 namespace bw {
@@ -11,13 +12,15 @@ constexpr std::int64_t kBest = 100;
 // Share of `capacity` that is left of `room` after `need`, 0..100.
 std::int64_t free_share(Int128 room, Int128 need, BitsPerSecond capacity) {
   if (capacity <= 0) return need == 0 ? kBest : 0;
-  return static_cast<std::int64_t>(std::clamp<Int128>((room - need) * kBest / capacity, 0, kBest));
+  // A division of 64 bits takes a tenth of one of 128, and there are four of them for each of 5,000 nodes.
+  const auto left = static_cast<std::int64_t>(std::clamp<Int128>(room - need, 0, capacity));
+  if (capacity <= std::numeric_limits<std::int64_t>::max() / kBest) return left * kBest / capacity;
+  return static_cast<std::int64_t>(Int128{left} * kBest / capacity);
 }
 
-// How much is left on the tightest link that the pod would be charged on.
-std::int64_t free_bandwidth(const State& state, const PodTerms& pod, const Node& node) {
-  const Terms terms = terms_at(state, pod, node);
-  const PlaceNumber top = pod.all_links ? kFabric : state.ledger.meeting_with(pod.group, node.leaf, terms.group);
+// How much is left on the tightest link that the pod would be charged on, its group meeting at `meeting`.
+std::int64_t free_bandwidth(const State& state, const PodTerms& pod, const Node& node, PlaceNumber meeting) {
+  const PlaceNumber top = pod.all_links ? kFabric : meeting;
   std::int64_t least = kBest;
   for (PlaceNumber place = node.leaf; place != top; place = state.ledger.place(place).parent) {
     const Link& link = state.ledger.place(place).link;
@@ -84,7 +87,8 @@ struct Colocation {
   Outlook outlook = Outlook::kGood;
 };
 
-Colocation colocation(const State& state, const PodTerms& pod, const Node& node, const Promises& promises) {
+Colocation colocation(const State& state, const PodTerms& pod, const Node& node, PlaceNumber meeting,
+                      const Promises& promises) {
   static const Promise kNone;
   const auto found = promises.find(node.place);
   const Promise& promised = found == promises.end() ? kNone : found->second;
@@ -94,8 +98,7 @@ Colocation colocation(const State& state, const PodTerms& pod, const Node& node,
     return can_spread(state, node, sum, promised) ? Outlook::kCrowds : Outlook::kDeadEnd;
   };
   if (!pod.group || pod.all_links || !pod.wanted) return {0, outlook(own)};
-  const Ledger& ledger = state.ledger;
-  const Group* group = pod.first ? nullptr : ledger.group(*pod.group);
+  const Group* group = pod.first ? nullptr : state.ledger.group(*pod.group);
   const std::uint32_t live = group == nullptr ? 0 : group->live;
   std::uint32_t here = 0;
   Sum here_sum;
@@ -106,8 +109,7 @@ Colocation colocation(const State& state, const PodTerms& pod, const Node& node,
       here_sum = below->second.sum;
     }
   }
-  const Terms terms = terms_at(state, pod, node);
-  const bool stays = ledger.meeting_with(pod.group, node.leaf, terms.group) == node.place;
+  const bool stays = meeting == node.place;
   const std::int64_t share = *pod.wanted == 0 ? 0 : std::int64_t{here} * kBest / *pod.wanted;
   const std::int64_t gathers = here == 0 ? (live == 0 ? kBest : 0) : std::clamp<std::int64_t>(share, 1, kBest);
   if (!stays) return {gathers, outlook(own)};  // charged on the network link already: the check has covered it
@@ -127,18 +129,19 @@ struct Score {
 };
 
 Score score(const State& state, const PodTerms& pod, const Node& node, const Promises& promises) {
+  const PlaceNumber meeting = state.ledger.meeting_with(pod.group, node.leaf, terms_at(state, pod, node).group);
   Score sum;
   for (const PluginWeight& plugin : state.policy.plugins) {
     std::int64_t points = 0;
     switch (plugin.plugin) {
       case ScoringPlugin::kColocation: {
-        const Colocation result = colocation(state, pod, node, promises);
+        const Colocation result = colocation(state, pod, node, meeting, promises);
         points = result.score;
         sum.outlook = result.outlook;
         break;
       }
       case ScoringPlugin::kFreeBandwidth:
-        points = free_bandwidth(state, pod, node);
+        points = free_bandwidth(state, pod, node, meeting);
         break;
       case ScoringPlugin::kInterfaceCount:
         points = interface_count(state, node);
@@ -153,13 +156,6 @@ Score score(const State& state, const PodTerms& pod, const Node& node, const Pro
 }
 
 }  // namespace
-
-bool better(const RankedNode& a, const RankedNode& b) {
-  if (a.outlook != b.outlook) return a.outlook < b.outlook;
-  if (a.score != b.score) return a.score > b.score;
-  if (a.draw != b.draw) return a.draw < b.draw;
-  return a.node < b.node;
-}
 
 std::vector<RankedNode> score_nodes(const State& state, const Pod& pod, const FitCheck& fit, std::uint32_t attempt,
                                     const std::vector<NodeNumber>& nodes) {
@@ -186,7 +182,7 @@ std::vector<NodeNumber> choose_candidates(const State& state, std::vector<Ranked
     };
     const auto rest = scored.begin() + static_cast<std::ptrdiff_t>(most - most / 4);
     const auto end = scored.begin() + static_cast<std::ptrdiff_t>(most);
-    std::nth_element(scored.begin(), rest, scored.end(), better);
+    std::nth_element(scored.begin(), rest, scored.end(), Better{});
     std::nth_element(rest, end, scored.end(), drawn_before);
     scored.resize(most);
   }
@@ -195,7 +191,5 @@ std::vector<NodeNumber> choose_candidates(const State& state, std::vector<Ranked
   for (const RankedNode& node : scored) chosen.push_back(node.node);
   return chosen;
 }
-
-std::uint32_t folded_score(std::size_t rank) { return rank < 10 ? static_cast<std::uint32_t>(10 - rank) : 0; }
 
 }  // namespace bw
