@@ -103,7 +103,7 @@ void Controller::read(const CallArrived& call) {
   } else if (call.match.route == Route::kExplain) {
     const std::optional<PodNumber> pod = state_->find_pod(call.match.space, call.match.pod);
     if (pod) {
-      answer.body = explanation_json(*state_, explain(*state_, *pod));
+      answer.body = explanation_json(*state_, explain(*state_, *pod), door_.refused_attempts().last(*state_, *pod));
     } else {
       answer = {call.call, 404, "no pod " + call.match.space + "/" + call.match.pod + " is known", false};
     }

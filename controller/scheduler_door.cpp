@@ -94,15 +94,16 @@ bool SchedulerDoor::filter(CallArrived& call, Outputs& outputs) {
   } else if (!verdict.named.empty()) {
     for (NodeNumber node : verdict.named) kept_.push_back(place_of_[index_of(node)]);
   } else {
-    for (const auto& [node, reason] : verdict.refused) {
-      refused_.push_back({place_of_[index_of(node)], reason_text(reason)});
+    for (const auto& [node, fit] : verdict.refused) {
+      refused_.push_back({place_of_[index_of(node)], reason_text(fit.reason)});
     }
     for (std::uint32_t place : unknown_) refused_.push_back({place, reason_text(verdict.unknown_reason)});
     ++counts_.filters_refused;
-    const Reason first = verdict.refused.empty() ? verdict.unknown_reason : verdict.refused.front().second;
+    const Reason first = verdict.refused.empty() ? verdict.unknown_reason : verdict.refused.front().fit.reason;
     ++counts_.refusals[static_cast<std::size_t>(first)];
   }
   recorder_.record(std::move(verdict.facts));
+  if (!verdict.refused.empty()) attempts_.refused(state_, *pod, std::move(verdict.refused));
   write_filter_result(args_.nodes(), kept_, refused_, reply);
   outputs.emplace_back(AnswerCall{call.call, 200, std::move(reply)});
   return false;

@@ -10,6 +10,7 @@
 #include "controller/binding_fsm.h"
 #include "controller/messages.h"
 #include "controller/recorder.h"
+#include "controller/refused_attempts.h"
 #include "extender/protocol.h"
 #include "kube/observe.h"
 #include "projections/decide.h"
@@ -39,6 +40,7 @@ class SchedulerDoor {
   bool preempt(CallArrived& call, Outputs& outputs);
 
   const DecisionCounts& counts() const { return counts_; }
+  const RefusedAttempts& refused_attempts() const { return attempts_; }
 
  private:
   bool parse(CallArrived& call, Outputs& outputs);
@@ -53,6 +55,7 @@ class SchedulerDoor {
   ObjectReader& reader_;
   BindingFsm& bindings_;
   DecisionCounts counts_;
+  RefusedAttempts attempts_;
 
   // Of the call being handled; kept for their memory.
   ExtenderArgs args_;

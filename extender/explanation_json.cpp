@@ -28,7 +28,8 @@ Json node_json(const NodeExplanation& node) {
 
 }  // namespace
 
-std::string explanation_json(const State& state, const Explanation& explanation) {
+std::string explanation_json(const State& state, const Explanation& explanation,
+                             const std::vector<RefusedNode>* last_refused) {
   Json json = {{"sequence", state.applied},
                {"time", format_rfc3339(state.time, 9)},
                {"namespace", explanation.pod.space},
@@ -60,6 +61,12 @@ std::string explanation_json(const State& state, const Explanation& explanation)
   }
   json["nodes"] = Json::array();
   for (const NodeExplanation& node : explanation.nodes) json["nodes"].push_back(node_json(node));
+  if (last_refused != nullptr) {
+    json["lastAttemptNodes"] = Json::array();
+    for (const NodeExplanation& node : explain_refusals(state, *last_refused)) {
+      json["lastAttemptNodes"].push_back(node_json(node));
+    }
+  }
   return json.dump();
 }
 

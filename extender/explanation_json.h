@@ -7,6 +7,8 @@
 
 namespace bw {
 
-std::string explanation_json(const State& state, const Explanation& explanation);
+// `last_refused`: what the last attempt, which was refused, found on each node, where that is known.
+std::string explanation_json(const State& state, const Explanation& explanation,
+                             const std::vector<RefusedNode>* last_refused = nullptr);
 
 }  // namespace bw

@@ -55,7 +55,7 @@ FilterVerdict decide_filter(const State& state, PodNumber number, const NodeSet&
       if (here.reason == Reason::kFits) {
         fitting.push_back(node);
       } else if (fitting.empty()) {
-        verdict.refused.emplace_back(node, here.reason);
+        verdict.refused.push_back({node, here});
         if (here.reason == Reason::kGroupNetwork && !raised) raised = here.misfit;
       }
     });

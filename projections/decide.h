@@ -15,10 +15,15 @@ namespace bw {
 
 // ---- the scheduler's calls ----
 
+struct RefusedNode {
+  NodeNumber node{};
+  Fit fit;
+};
+
 struct FilterVerdict {
   bool all = false;                                     // the pod asks for nothing: every offered node, known or not
   std::vector<NodeNumber> named;                        // ascending; empty: none fits
-  std::vector<std::pair<NodeNumber, Reason>> refused;   // ascending; filled only if none fits
+  std::vector<RefusedNode> refused;                     // ascending; filled only if none fits
   Reason unknown_reason = Reason::kNoCapacityRecorded;  // of offered names that have no number, if none fits
   std::vector<Fact> facts;
 };

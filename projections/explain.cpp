@@ -31,7 +31,20 @@ NodeExplanation explain_node(const State& state, const Node& node, const Fit& fi
   return explanation;
 }
 
+void sort_by_name(std::vector<NodeExplanation>& nodes) {
+  std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a.node < b.node; });
+}
+
 }  // namespace
+
+std::vector<NodeExplanation> explain_refusals(const State& state, const std::vector<RefusedNode>& nodes) {
+  std::vector<NodeExplanation> explained;
+  for (const RefusedNode& refused : nodes) {
+    if (const Node* node = state.nodes.find(refused.node)) explained.push_back(explain_node(state, *node, refused.fit));
+  }
+  sort_by_name(explained);
+  return explained;
+}
 
 Explanation explain(const State& state, PodNumber number, const NodeSet* offered) {
   const Pod& pod = state.pods.at(number);
@@ -81,8 +94,7 @@ Explanation explain(const State& state, PodNumber number, const NodeSet* offered
   }
   const std::vector<RankedNode> scored = score_nodes(state, pod, fit, pod.attempts, fitting);
   for (std::size_t i = 0; i < scored.size(); ++i) explanation.nodes[fitting_at[i]].score = scored[i].score;
-  std::sort(explanation.nodes.begin(), explanation.nodes.end(),
-            [](const auto& a, const auto& b) { return a.node < b.node; });
+  sort_by_name(explanation.nodes);
   return explanation;
 }
 

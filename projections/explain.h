@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "projections/fit.h"
+#include "projections/decide.h"
 
 namespace bw {
 
@@ -34,6 +34,9 @@ struct Explanation {
   bool refused = false;
   std::vector<NodeExplanation> nodes;  // of `offered`, or all that are known; by name
 };
+
+// What a filter call found on nodes none of which it named; those that are gone since are left out. By name.
+std::vector<NodeExplanation> explain_refusals(const State& state, const std::vector<RefusedNode>& nodes);
 
 // As the filter would answer now; `offered`: only these nodes (null: all that exist).
 Explanation explain(const State& state, PodNumber pod, const NodeSet* offered = nullptr);

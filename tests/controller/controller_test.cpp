@@ -134,6 +134,23 @@ TEST_F(ControllerTest, ServesTheReadApi) {
   EXPECT_EQ(daemon.answer(unknown)->status, 404);
 }
 
+TEST_F(ControllerTest, ExplainsTheLastAttemptBesideWhatHoldsNow) {
+  daemon.serve();
+  daemon.filter(DrivenController::pod("a", "2G"));
+  daemon.filter(DrivenController::pod("b", "100M"));
+  daemon.bind("b", "n1");
+  const CallId refused = daemon.call(Route::kExplain, "", "net", "a");
+  const CallId placed = daemon.call(Route::kExplain, "", "net", "b");
+  daemon.make_durable();
+  const Json explanation = Json::parse(daemon.answer(refused)->body);
+  EXPECT_EQ(explanation["nodes"][0]["lacking"]["ulBitsPerSecond"], 1'100'000'000);
+  ASSERT_THAT(explanation["lastAttemptNodes"], SizeIs(1));
+  EXPECT_EQ(explanation["lastAttemptNodes"][0]["name"], "n1");
+  EXPECT_EQ(explanation["lastAttemptNodes"][0]["link"], "network");
+  EXPECT_EQ(explanation["lastAttemptNodes"][0]["lacking"]["ulBitsPerSecond"], 1'000'000'000);
+  EXPECT_FALSE(Json::parse(daemon.answer(placed)->body).contains("lastAttemptNodes"));
+}
+
 // ---- restart ----
 
 TEST_F(ControllerTest, AfterACrashTheSameBindingIsSentAgain) {

@@ -11,10 +11,11 @@
 namespace bw {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Pair;
 
 using Outcome = BindVerdict::Outcome;
 
@@ -24,6 +25,10 @@ const Kind& only(const std::vector<Fact>& facts) {
   return std::get<Kind>(facts.at(0));
 }
 
+auto Refused(NodeNumber node, Reason reason) {
+  return AllOf(Field(&RefusedNode::node, node), Field(&RefusedNode::fit, Field(&Fit::reason, reason)));
+}
+
 class DecideTest : public testing::Test {
  protected:
   std::vector<std::string> fitting(std::string_view pod, const std::vector<std::string>& offered = {}) {
@@ -31,7 +36,7 @@ class DecideTest : public testing::Test {
   }
   Reason reason(std::string_view pod, std::string_view node) {
     const FilterVerdict verdict = world.filter(pod, {std::string(node)});
-    return verdict.refused.empty() ? Reason::kFits : verdict.refused[0].second;
+    return verdict.refused.empty() ? Reason::kFits : verdict.refused[0].fit.reason;
   }
 
   World world;
@@ -296,7 +301,7 @@ TEST_F(DecideTest, AReservedPodFitsOnlyWhereItIsReserved) {
   world.bind("a", "n1");
   EXPECT_THAT(fitting("a"), ElementsAre("n1"));
   const FilterVerdict elsewhere = world.filter("a", {"n2", "unknown"});
-  EXPECT_THAT(elsewhere.refused, ElementsAre(Pair(world.node_number("n2"), Reason::kReservedElsewhere)));
+  EXPECT_THAT(elsewhere.refused, ElementsAre(Refused(world.node_number("n2"), Reason::kReservedElsewhere)));
   EXPECT_EQ(elsewhere.unknown_reason, Reason::kReservedElsewhere);
 }
 
@@ -307,7 +312,7 @@ TEST_F(DecideTest, AReservedPodThatBecameInvalidHasOneReasonEverywhere) {
   world.bind("a", "n1");
   world.edit("a", [](PodSeen& pod) { pod.fields.requests = requests("-5"); });
   const FilterVerdict elsewhere = world.filter("a", {"n2", "unknown"});
-  EXPECT_THAT(elsewhere.refused, ElementsAre(Pair(world.node_number("n2"), Reason::kReservedElsewhere)));
+  EXPECT_THAT(elsewhere.refused, ElementsAre(Refused(world.node_number("n2"), Reason::kReservedElsewhere)));
   EXPECT_EQ(elsewhere.unknown_reason, Reason::kReservedElsewhere);
 }
 

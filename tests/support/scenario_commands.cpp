@@ -399,8 +399,8 @@ class ScenarioCommands {
     if (verdict.all) return name_ + " fits everywhere\n";
     if (!verdict.named.empty()) return name_ + " fits" + sentence(world_.names_of(verdict.named)) + "\n";
     std::string text;
-    for (const auto& [node, reason] : verdict.refused) {
-      text += name_ + " on " + world_.state().nodes.at(node).name + ": " + std::string(reason_text(reason)) + "\n";
+    for (const auto& [node, fit] : verdict.refused) {
+      text += name_ + " on " + world_.state().nodes.at(node).name + ": " + std::string(reason_text(fit.reason)) + "\n";
     }
     for (const std::string& name : offered()) {
       if (world_.state().find_node(name)) continue;
