@@ -17,6 +17,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "bulk_journal.h"
 #include "clocks.h"
 #include "db_bench.h"
 #include "journal/chain.h"
@@ -24,6 +25,7 @@
 #include "journal/event_reader.h"
 #include "journal/journal_writer.h"
 #include "journal/rocksdb_journal.h"
+#include "must.h"
 #include "projections/state.h"
 #include "replay/chain_reader.h"
 #include "tests/support/long_history.h"
@@ -39,15 +41,6 @@ double median(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
 }
-
-// An error here is of the machine: there is nothing to measure.
-template <class Value>
-Value must(Result<Value> result) {
-  if (result) return std::move(*result);
-  std::cerr << "journal_bench: " << result.error().message << "\n";
-  std::exit(1);
-}
-void must(const Result<void>& result) { must(result ? Result<bool>(true) : Result<bool>(result.error())); }
 
 struct Options {
   std::string folder;
@@ -242,22 +235,12 @@ class Bench {
   void write_journal(const std::string& path, std::uint32_t nodes, std::uint64_t events,
                      const std::function<bool(const Event&)>& wanted) const {
     fs::remove_all(path);
-    const auto journal = must(RocksdbJournal::open({path}));
-    RecordBatch batch;
-    Chain chain;
-    EventCodec codec;
-    const auto flush = [&] {
-      must(journal->append(batch.records, chain.head(), batch.kept, false));
-      batch = {};
-    };
+    BulkJournal bulk(path);
     LongHistory(nodes).run(events, [&](const Event& event) {
-      if (!wanted(event)) return;
-      codec.encode(event, batch.records.emplace_back());
-      if (chain.extend(batch.records.back()).sequence % kKeptHashInterval == 0) batch.kept.push_back(chain.head());
-      if (batch.records.size() == 500) flush();
+      if (wanted(event)) bulk.add(event);
     });
-    flush();
-    must(journal->sync());
+    bulk.flush(false);
+    must(bulk.journal().sync());
   }
 
   void make_long_journal() const {

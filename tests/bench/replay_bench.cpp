@@ -12,10 +12,9 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bulk_journal.h"
 #include "clocks.h"
-#include "journal/chain.h"
-#include "journal/event_codec.h"
-#include "journal/rocksdb_journal.h"
+#include "must.h"
 #include "replay/commands.h"
 #include "tests/support/long_history.h"
 
@@ -25,29 +24,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-Result<void> make_journal(const std::string& path, std::uint64_t events, std::uint32_t nodes) {
-  Result<std::unique_ptr<RocksdbJournal>> journal = RocksdbJournal::open({.path = path});
-  if (!journal) return journal.error();
-  constexpr std::size_t kBatch = 500;
-  Chain chain;
-  EventCodec codec;
-  std::vector<std::string> records;
-  std::vector<Head> kept;
-  Result<void> written;
-  const auto write = [&] {
-    if (written) written = (*journal)->append(records, chain.head(), kept, false);
-    records.clear();
-    kept.clear();
-  };
-  LongHistory(nodes).run(events, [&](const Event& event) {
-    codec.encode(event, records.emplace_back());
-    const Head& head = chain.extend(records.back());
-    if (head.sequence % kKeptHashInterval == 0) kept.push_back(head);
-    if (records.size() == kBatch) write();
-  });
-  if (!records.empty()) write();
-  if (!written) return written;
-  return (*journal)->sync();
+void make_journal(const std::string& path, std::uint64_t events, std::uint32_t nodes) {
+  BulkJournal bulk(path);
+  LongHistory(nodes).run(events, [&](const Event& event) { bulk.add(event); });
+  bulk.flush(false);
+  must(bulk.journal().sync());
 }
 
 int main(int argc, char** argv) {
@@ -67,19 +48,11 @@ int main(int argc, char** argv) {
 
   if (!std::filesystem::exists(path)) {
     const auto began = Clock::now();
-    const Result<void> made = make_journal(path, events, nodes);
-    if (!made) {
-      std::cerr << made.error().message << "\n";
-      return 1;
-    }
+    make_journal(path, events, nodes);
     std::printf("made a journal in %.1f s\n", seconds_since(began));
   }
-  const Result<std::unique_ptr<JournalReader>> opened = RocksdbJournal::open_reader(path);
-  if (!opened) {
-    std::cerr << opened.error().message << "\n";
-    return 1;
-  }
-  const JournalReader& journal = **opened;
+  const std::unique_ptr<JournalReader> opened = must(RocksdbJournal::open_reader(path));
+  const JournalReader& journal = *opened;
   const Sequence head = journal.bounds().head.sequence;
   const Instant middle{Instant::Base::kSequence, head / 2, {}, 0, "the middle"};
   const Instant start{Instant::Base::kStart, 0, {}, 0, "start"};
@@ -123,11 +96,7 @@ int main(int argc, char** argv) {
       std::ofstream out("/dev/null");
       const auto began = Clock::now();
       const double cpu_began = cpu_seconds();
-      const Result<ExitCode> ran = command(out);
-      if (!ran) {
-        std::cerr << name << ": " << ran.error().message << "\n";
-        return 1;
-      }
+      must(command(out));
       seconds.push_back(seconds_since(began));
       cpu.push_back(cpu_seconds() - cpu_began);
     }

@@ -10,14 +10,14 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bulk_journal.h"
 #include "clocks.h"
 #include "controller/restore.h"
-#include "journal/chain.h"
-#include "journal/event_codec.h"
 #include "journal/proved_snapshot.h"
 #include "journal/rocksdb_journal.h"
 #include "journal/snapshot_codec.h"
 #include "journal/snapshot_file.h"
+#include "must.h"
 #include "projections/snapshot.h"
 #include "tests/support/long_history.h"
 
@@ -27,37 +27,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-void must(const Result<void>& result) {
-  if (result) return;
-  std::cerr << result.error().message << "\n";
-  std::exit(1);
-}
-
-template <class Value>
-Value must(Result<Value> result) {
-  if (!result) must(Result<void>(result.error()));
-  return std::move(*result);
-}
-
 // `behind`: events after the snapshot.
 void make_journal(const std::string& path, std::uint64_t events, std::uint64_t behind, std::uint32_t nodes,
                   std::uint32_t pods_per_node) {
-  const auto journal = must(RocksdbJournal::open({.path = path}));
-  Chain chain;
-  EventCodec codec;
-  std::vector<std::string> records;
-  std::vector<Head> kept;
-  const auto write = [&] {
-    must(journal->append(records, chain.head(), kept, false));
-    records.clear();
-    kept.clear();
-  };
-  const auto sink = [&](const Event& event) {
-    codec.encode(event, records.emplace_back());
-    const Head& head = chain.extend(records.back());
-    if (head.sequence % kKeptHashInterval == 0) kept.push_back(head);
-    if (records.size() == 500) write();
-  };
+  BulkJournal bulk(path);
+  const auto sink = [&](const Event& event) { bulk.add(event); };
   LongHistory history(nodes, pods_per_node);
   history.run(events - behind, sink);
   std::vector<std::string> snapshot;
@@ -69,12 +43,12 @@ void make_journal(const std::string& path, std::uint64_t events, std::uint64_t b
   std::printf("wrote a snapshot of %zu pods on %zu nodes in %.3f s, %.1f MB\n", history.state().pods.size(),
               static_cast<std::size_t>(nodes), seconds_since(began),
               static_cast<double>(std::filesystem::file_size(path + "/" + file.file)) * 1e-6);
-  history.add(SnapshotTaken{history.state().applied, chain.head().hash, file.hash, history.state().digest,
-                            kRulesVersion, file.file},
+  history.add(SnapshotTaken{history.state().applied, bulk.head().hash, file.hash, history.state().digest, kRulesVersion,
+                            file.file},
               sink);
   history.run(events, sink);
-  write();
-  must(journal->sync());
+  bulk.flush(false);
+  must(bulk.journal().sync());
 }
 
 int main(int argc, char** argv) {
