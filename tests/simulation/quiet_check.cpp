@@ -94,10 +94,12 @@ void QuietCheck::read_pods() {
     const std::optional<PodNumber> number = state_.find_pod(pod.uid);
     if (!number || !state_.pods.at(*number).placement) continue;
     const Placement& placement = *state_.pods.at(*number).placement;
-    const bool asks = placement.charged != Rates{};
     Counted& counted = counted_[pod.uid];
-    counted = {path_of(pod.node), placement.charged, asks ? group_of(placement, pod.space) : "", placement.all_links};
-    if (counted.group.empty()) continue;
+    counted = {path_of(pod.node), placement.charged, group_of(placement, pod.space), placement.all_links};
+    if (counted.group.empty()) {
+      if (placement.group_number) fail(pod.name + " counts in a group, and has none");
+      continue;
+    }
     GroupView& group = groups_[counted.group];
     group.members.push_back(&counted);
     ++group.live;
@@ -113,7 +115,10 @@ void QuietCheck::read_pods() {
   for (auto& [name, group] : groups_) group.wanted = wanted(name, group.live);
 }
 
+// What was granted stays (R5): who was granted nothing is no member, also if it asks for something since. Then it
+// counts by itself, on all links, as one whose peers are not known; joining now would charge its group for an edit.
 std::string QuietCheck::group_of(const Placement& placement, const std::string& space) const {
+  if (placement.granted == Rates{}) return "";
   if (placement.group.kind == GroupRef::Kind::kNamed) return "Named/" + space + "/" + placement.group.name;
   if (placement.group.kind == GroupRef::Kind::kWorkload) {
     return "Workload/" + state_.workloads.at(placement.group.workload).uid;
@@ -227,8 +232,9 @@ void QuietCheck::check_charge(const ModelObject& pod, const Placement& placement
       !check(placement.charged.dl, named.dl, granted_dl, false)) {
     fail(pod.name + " is charged " + text(placement.charged) + ", which is neither its grant nor its request");
   }
-  if (!possible_groups(pod).contains(group_of(placement, pod.space))) {
-    fail(pod.name + " counts in group \"" + group_of(placement, pod.space) + "\", of which it never was");
+  const std::string group = group_of(placement, pod.space);
+  if (placement.granted != Rates{} && !possible_groups(pod).contains(group)) {
+    fail(pod.name + " counts in group \"" + group + "\", of which it never was");
   }
 }
 
@@ -367,11 +373,12 @@ bool QuietCheck::fits(const ModelObject& pod, const Rates& rates, const ModelObj
   const Pod& known = state_.pods.at(*state_.find_pod(pod.uid));
   Counted joined{path_of(node.name), rates, "", false};
   Placement as_placed;
+  as_placed.granted = rates;
   as_placed.group = bw::group_of(state_, known);
   joined.group = group_of(as_placed, pod.space);
   const auto annotated = pod.annotations.find("networking.vaclab.org/network-charge");
-  joined.all_links =
-      annotated != pod.annotations.end() ? annotated->second != "WhenSpread" : policy_.always_charge_network;
+  joined.all_links = policy_.always_charge_network ||  // a pod's WhenSpread takes nothing from that (R7)
+                     (annotated != pod.annotations.end() && annotated->second != "WhenSpread");
 
   std::vector<Counted> pods{joined};
   for (const auto& [uid, counted] : counted_) pods.push_back(counted);
