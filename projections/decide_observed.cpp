@@ -251,10 +251,10 @@ std::vector<Fact> decide_list_ended(const State& state, Stream which, ResourceVe
     case Stream::kPods:
       state.pods.for_each([&](PodNumber number, const Pod& pod) {
         if (pod.listed_at > began) return;
-        // Known from a filter call that saw more than the list, or bound while it was under way: the watch that
-        // follows the list will tell.
+        // Known from a filter call that saw more than the list: the watch that follows it will tell. All others were
+        // there before the moment that the list shows, and are not there then: also one whose Binding is under way,
+        // or was answered meanwhile, is gone, and no later event would say so.
         if (!stream.restored && pod.resource_version > version) return;
-        if (pod.placement && (!pod.placement->settled || pod.placement->settled_at > began)) return;
         facts.emplace_back(PodGone{number, version});
       });
       break;
