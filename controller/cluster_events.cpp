@@ -48,6 +48,7 @@ class Teller {
   std::optional<ClusterEvent> about(const PodObserved& fact) const {
     const Pod* known = state_.pods.find(fact.pod);
     if (known != nullptr && is_over(fact.fields.phase)) return released(*known, "the pod has ended");
+    check(fact.identity || known != nullptr, "a pod is seen for the first time without its name", event_.sequence);
     const PodIdentity& identity = fact.identity ? *fact.identity : known->identity;
     const Request request =
         resolve_request(fact.fields.requests, namespace_defaults(state_, identity.space), state_.policy);
@@ -93,7 +94,7 @@ class Teller {
     const std::optional<WorkloadNumber> top = top_workload(state_, pod);
     if (!top) return on_pod(pod.identity, true, "BandwidthGroupStuck", "Filter", note);
     const Workload& workload = state_.workloads.at(*top);
-    ClusterEvent event = common(true, "BandwidthGroupStuck", "Filter", note);
+    ClusterEvent event = made(true, "BandwidthGroupStuck", "Filter", note);
     event.api_version = workload.kind == WorkloadKind::kJob ? "batch/v1" : "apps/v1";
     event.kind = workload.kind_name;
     event.space = workload.space;
@@ -102,14 +103,14 @@ class Teller {
     return event;
   }
 
-  std::optional<ClusterEvent> released(const Pod& pod, std::string why) const {
+  std::optional<ClusterEvent> released(const Pod& pod, const std::string& why) const {
     if (!pod.placement || pod.placement->charged == Rates{}) return std::nullopt;
     return on_pod(
         pod.identity, false, "BandwidthReleased", "Release",
         rates_text(pod.placement->charged) + " on node " + state_.nodes.at(pod.placement->node).name + ": " + why);
   }
 
-  ClusterEvent common(bool warning, const char* reason, const char* action, std::string note) const {
+  ClusterEvent made(bool warning, const char* reason, const char* action, std::string note) const {
     ClusterEvent event;
     event.time = event_.time;
     event.cause = event_.sequence;
@@ -122,7 +123,7 @@ class Teller {
 
   ClusterEvent on_pod(const PodIdentity& pod, bool warning, const char* reason, const char* action,
                       std::string note) const {
-    ClusterEvent event = common(warning, reason, action, std::move(note));
+    ClusterEvent event = made(warning, reason, action, std::move(note));
     event.api_version = "v1";
     event.kind = "Pod";
     event.space = pod.space;
@@ -133,7 +134,7 @@ class Teller {
 
   ClusterEvent on_node(NodeNumber number, bool warning, const char* reason, std::string note) const {
     const Node& node = state_.nodes.at(number);
-    ClusterEvent event = common(warning, reason, "Account", std::move(note));
+    ClusterEvent event = made(warning, reason, "Account", std::move(note));
     event.api_version = "v1";
     event.kind = "Node";
     event.name = node.name;

@@ -23,10 +23,33 @@ Result<EventReader> EventReader::open(const JournalReader& journal, Sequence fro
   return reader;
 }
 
+// What the cursor says behind the last record that it gives is kept for when that record has been given.
+Result<bool> EventReader::read_ahead() {
+  constexpr std::size_t kBlockBytes = 32 * 1024;
+  ahead_.clear();
+  ends_.clear();
+  next_ = 0;
+  while (more_ && *more_ && ahead_.size() < kBlockBytes) {
+    Sequence sequence = 0;
+    std::string_view record;
+    more_ = cursor_->next(sequence, record);
+    if (!more_ || !*more_) break;
+    if (ends_.empty()) next_sequence_ = sequence;
+    ahead_ += record;
+    ends_.push_back(ahead_.size());
+  }
+  if (ends_.empty()) return more_;
+  return true;
+}
+
 Result<bool> EventReader::next(Event& event) {
-  Sequence sequence = 0;
-  const Result<bool> more = cursor_->next(sequence, bytes_);
-  if (!more || !*more) return more;
+  if (next_ == ends_.size()) {
+    const Result<bool> more = read_ahead();
+    if (!more || !*more) return more;
+  }
+  const std::size_t begin = next_ == 0 ? 0 : ends_[next_ - 1];
+  bytes_ = std::string_view(ahead_).substr(begin, ends_[next_++] - begin);
+  const Sequence sequence = next_sequence_++;
   if (chain_) {
     const Head& head = chain_->extend(bytes_);
     const bool stored = sequence % kKeptHashInterval == 0 || sequence == last_;
