@@ -11,6 +11,13 @@ constexpr std::size_t kMostInFlight = 8;
 // How long an accepted request may take to show in the watch before it is sent again.
 constexpr std::int64_t kAwaitedNs = 10 * kNanosecondsPerSecond;
 
+// Pods were woken by priority and then age (R15): the first is to be the first in the scheduler's queue as well.
+std::vector<PodNumber> in_order_of_waking(const State& state) {
+  std::vector<PodNumber> woken(state.to_wake.begin(), state.to_wake.end());
+  std::ranges::sort(woken, {}, [&](PodNumber number) { return state.pods.at(number).behind; });
+  return woken;
+}
+
 }  // namespace
 
 Effect DutyFsm::effect_of(const State& state, const Key& key) const {
@@ -42,7 +49,7 @@ void DutyFsm::run(const State& state, Sequence durable, std::int64_t now_ns, Req
   wake_at_ns_.reset();
   if (requests_.size() >= kMostInFlight) return;  // the next answer calls again
   ++round_;
-  const auto pods = [&](Kind kind, const std::set<PodNumber>& owed) {
+  const auto pods = [&](Kind kind, const auto& owed) {
     for (PodNumber number : owed) {
       const Sequence cause = kind == Kind::kFence ? state.term_began : state.pods.at(number).behind;
       if (cause > durable) continue;
@@ -58,7 +65,7 @@ void DutyFsm::run(const State& state, Sequence durable, std::int64_t now_ns, Req
     }
   };
   pods(Kind::kFence, state.to_fence);
-  pods(Kind::kWake, state.to_wake);
+  pods(Kind::kWake, in_order_of_waking(state));
   nodes(Kind::kCreate, state.objects_to_create);
   nodes(Kind::kDelete, state.objects_to_delete);
   if (requests_.size() >= kMostInFlight) return;  // not all were looked at

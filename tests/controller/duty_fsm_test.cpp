@@ -121,6 +121,20 @@ TEST_F(DutyTest, AWakeUpCarriesItsCountAndEndsWhenThePodBearsIt) {
   EXPECT_THAT(run(), IsEmpty());
 }
 
+TEST_F(DutyTest, PodsAreWokenInTheOrderOfTheirPriority) {
+  world.node("n1", 200);
+  world.pod("a", "200M");
+  world.run("a", "n1");
+  for (const auto& [pod, priority] : {std::pair("b", 0), std::pair("c", 7)}) {
+    world.pod(pod, "100M");
+    world.edit(pod, [&](PodSeen& seen) { seen.fields.priority = priority; });
+    world.filter(pod);
+  }
+  world.gone("a");
+  world.wake();
+  EXPECT_THAT(sent(run()), ElementsAre("PATCH /api/v1/namespaces/net/pods/c", "PATCH /api/v1/namespaces/net/pods/b"));
+}
+
 TEST_F(DutyTest, ASecondWakeUpDoesNotWaitForTheFirstToBeSeen) {
   wake_b();
   run();
