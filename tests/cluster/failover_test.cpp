@@ -102,8 +102,8 @@ class FailoverTest : public ::testing::Test {
   }
 
   // Waits for another leader, and says how long nobody decided.
-  void expect_successor(int before, steady_clock::time_point since, const char* what) {
-    ASSERT_OK(wait_until("another replica decides", seconds(60), [&]() -> Result<bool> {
+  void expect_successor(int before, steady_clock::time_point since, const char* what, seconds patience = seconds(60)) {
+    ASSERT_OK(wait_until("another replica decides", patience, [&]() -> Result<bool> {
       const std::optional<int> now = replicas_->holder();
       return now && *now != before && replicas_->serving() == now;
     }));
@@ -178,6 +178,24 @@ TEST_F(FailoverTest, TheLeaderIsKilledInABurst) {
   expect_successor(leader, since, "killed");
   ASSERT_OK(replicas_->daemon(leader).start_again());
   expect_full_and_strict();
+}
+
+// Before a new leader decides, each pod that waits must bear its term, so that no Binding of the one before counts.
+TEST_F(FailoverTest, FiveThousandPodsWaitWhenTheLeaderIsKilled) {
+  constexpr int kWaiting = 5000;
+  ASSERT_OK(
+      cluster_->create_pods("waits-", kWaiting, {.egress = "100M", .ingress = "100M", .scheduler = "nobody-yet"}));
+  const int leader = replicas_->holder().value_or(0);
+  const auto since = steady_clock::now();
+  replicas_->daemon(leader).kill();
+  expect_successor(leader, since, "killed with 5,000 pods waiting", seconds(180));
+  const auto pods = cluster_->pods();
+  ASSERT_TRUE(pods) << pods.error().message;
+  EXPECT_EQ(std::count_if(pods->begin(), pods->end(),
+                          [](const PodView& pod) { return pod.annotations.contains("networking.vaclab.org/term"); }),
+            kWaiting);
+  ASSERT_OK(replicas_->daemon(leader).start_again());
+  witness_->finish();
 }
 
 TEST_F(FailoverTest, TheLeaderIsStoppedForLongerThanItsLeaseAndGoesOn) {
