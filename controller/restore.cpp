@@ -1,6 +1,5 @@
 #include "controller/restore.h"
 
-#include <ranges>
 #include <variant>
 
 #include "journal/chain.h"
@@ -54,7 +53,8 @@ Result<Restored> restore_snapshot(const JournalReader& journal) {
   }
   const Result<std::optional<JournalId>> id = first_id(journal);
   if (!id) return id.error();
-  for (const Sequence sequence : *snapshots | std::views::reverse) {
+  for (auto newest = snapshots->rbegin(); newest != snapshots->rend(); ++newest) {
+    const Sequence sequence = *newest;
     Result<FromSnapshot> found = open_snapshot(journal, sequence, *id);
     if (found) {
       restored.state = std::move(found->state);
