@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -111,13 +110,14 @@ int main(int argc, char** argv) {
   std::uint64_t audited = 0;
   for (int half = 0; half < 2 * rounds; ++half) {
     const bool beside = half % 2 == 1;
-    std::atomic<std::uint64_t> left{0}, most{0};
+    std::optional<AuditProgress> first;  // of the auditor's thread, until it has ended, as is `last`
+    AuditProgress last;
     std::optional<Auditor> auditor;
     if (beside) {
       auditor.emplace(live.journal(), live.head().sequence, AuditOptions{},
                       Auditor::Callbacks{[&](const AuditReported& report) {
-                                           left = report.progress.unchecked;
-                                           most = std::max(most.load(), report.progress.unchecked);
+                                           last = report.progress;
+                                           if (!first) first = last;
                                          },
                                          [](const Error& error) { must(Result<void>(error)); }});
     }
@@ -129,7 +129,7 @@ int main(int argc, char** argv) {
       std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(pause_ms));
     }
     if (auditor) auditor->stop();
-    audited += most - left;
+    if (first) audited += last.checked_up_to - first->checked_up_to + first->unchecked - last.unchecked;
   }
   const double per_second = static_cast<double>(audited) / (rounds * seconds);
   const auto line = [](const char* what, Samples& samples) {
@@ -144,7 +144,7 @@ int main(int argc, char** argv) {
   json["bind"]["besideAuditor"] = line("bind, beside auditor", bind[1]);
   json["ratioOfMedians"] = {{"filter", filter[1].at(50) / filter[0].at(50)}, {"bind", bind[1].at(50) / bind[0].at(50)}};
   json["auditedEventsPerSecond"] = per_second;
-  std::printf("meanwhile the auditor checked %.0f events/s\n", per_second);
+  std::printf("meanwhile the auditor checked at least %.0f events/s\n", per_second);
   if (!json_path.empty()) std::ofstream(json_path) << json.dump(2) << "\n";
   return 0;
 }
