@@ -54,6 +54,7 @@ Controller::Controller(ControllerOptions options, std::unique_ptr<State> state, 
       duties_(options_.seed + 200),
       statuses_(options_.seed + 300),
       events_(options_.instance),
+      space_(options_.space),
       door_(*state_, recorder_, reader_, bindings_),
       durable_(head.sequence),
       durable_head_(head) {}
@@ -80,6 +81,8 @@ void Controller::on(CallArrived& call) {
   last_call_ns_ = now_.monotonic_ns;
   if (!serves()) {
     outputs_.emplace_back(AnswerCall{call.call, 503, not_serving_because(), false});
+  } else if (!space_.suspended_because().empty() && route != Route::kPreempt) {
+    outputs_.emplace_back(AnswerCall{call.call, 503, space_.suspended_because(), false});
   } else if (route == Route::kFilter) {
     door_.filter(call, outputs_);
   } else if (route == Route::kPrioritize) {
@@ -173,6 +176,7 @@ void Controller::follow_up() {
   if (phase_ == Phase::kSyncing || phase_ == Phase::kSynced) watch_.tick(now_ns, next_request_, outputs_);
   if (phase_ != Phase::kPreflight) {
     history_.record(recorder_);
+    recorder_.record(space_.owed(*state_, outputs_));
     recorder_.record(decide_deadlines(*state_, now_.wall));
     recorder_.record(decide_conditions(*state_));
   }
@@ -263,7 +267,7 @@ void Controller::send_what_is_owed() {
   const std::int64_t now_ns = now_.monotonic_ns;
   const bool leads = phase_ == Phase::kSynced && state_->term_began != 0;
   const bool alone = phase_ == Phase::kSynced && !options_.leadership.elected;
-  if (serves()) wake_pods();
+  if (serves() && !state_->suspended) wake_pods();
   bindings_.run(*state_, durable_, may_bind(), now_ns, next_request_, outputs_);
   if (!leads && !alone) return;
   // While it takes over, only what the take-over needs: pods are listed first, then patched.
@@ -345,6 +349,8 @@ std::optional<std::int64_t> Controller::wake_at_ns() const {
   if (serves()) {
     consider(statuses_.wake_at_ns());
     consider(events_.wake_at_ns());
+  }
+  if (serves() && !state_->suspended) {
     if (wake_ups_possible(*state_, wakes_decided_at_)) consider(wakes_not_before_ns_);
     if (!state_->refused.empty()) consider(wakes_sweep_at_ns_);
     if (wakes_lapse_at_) {
@@ -378,7 +384,7 @@ std::string Controller::not_serving_because() const {
     case Leadership::Role::kLeads:
       break;
   }
-  return "ready";
+  return space_.suspended_because().empty() ? "ready" : "ready, but " + space_.suspended_because();
 }
 
 void Controller::bandwidth_seen(NodeNumber node, const BandwidthSeen& object) {

@@ -21,6 +21,7 @@
 #include "controller/preflight_fsm.h"
 #include "controller/recorder.h"
 #include "controller/scheduler_door.h"
+#include "controller/space_fsm.h"
 #include "controller/status_fsm.h"
 
 namespace bw {
@@ -32,6 +33,7 @@ struct ControllerOptions {
   std::string instance = "bwcontroller";  // which replica, in Kubernetes events
   std::uint64_t seed = 0;                 // of jitter
   LeadershipOptions leadership;
+  SpaceLimits space;
   JournalId new_journal;                    // the id to give a journal that is empty
   std::optional<HistoryLost> history_lost;  // why it is empty
   std::optional<TailDropped> dropped_tail;  // by the recovery of the journal
@@ -67,6 +69,8 @@ class Controller : private BandwidthListener, private RecordListener {
   const BindingFsm& bindings() const { return bindings_; }
   const StatusFsm& statuses() const { return statuses_; }
   const HistoryFsm& history() const { return history_; }
+  const SpaceFsm& space() const { return space_; }
+  const SpaceLimits& space_limits() const { return options_.space; }
 
  private:
   enum class Phase { kPreflight, kSyncing, kSynced, kStopping, kFinished };
@@ -78,6 +82,7 @@ class Controller : private BandwidthListener, private RecordListener {
   void on(StreamEnded& ended);
   void on(BecameDurable& durable);
   void on(AuditReported& report) { history_.reported(report, outputs_); }
+  void on(SpaceMeasured& space) { space_.measured(space, outputs_); }
   void on(Tick&) {}
   void on(StopAsked&);
 
@@ -115,6 +120,7 @@ class Controller : private BandwidthListener, private RecordListener {
   StatusFsm statuses_;
   EventFsm events_;
   HistoryFsm history_;
+  SpaceFsm space_;
   SchedulerDoor door_;
 
   Phase phase_ = Phase::kPreflight;

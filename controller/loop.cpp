@@ -19,6 +19,7 @@
 #include "extender/http_server.h"
 #include "extender/router.h"
 #include "journal/journal_writer.h"
+#include "journal/space_reserve.h"
 #include "kube/api_client.h"
 
 namespace bw {
@@ -65,6 +66,8 @@ class Loop::Impl {
         scheduler_door_(*this, Door::kScheduler),
         operations_door_(*this, Door::kOperations),
         timer_(io_),
+        space_timer_(io_),
+        reserve_(configuration.journal_path, controller.space_limits().reserve),
         signals_(io_, SIGTERM, SIGINT),
         writer_(journal, {[this](Sequence sequence) { post_durable(sequence); },
                           [this](const Error& error) { post_failure(error); }}) {}
@@ -88,8 +91,9 @@ class Loop::Impl {
     wait_for_signal();
     auditor_.emplace(journal_, controller_.durable(), configuration_.audit,
                      Auditor::Callbacks{[this](AuditReported report) { post_report(std::move(report)); },
-                                        [](const Error& error) { post_failure(error); }});
+                                        [this](const Error& error) { post_failure(error); }});
     perform(controller_.start(read_clocks()));
+    measure_space();
     io_.run();
     auditor_->stop();
     writer_.stop();
@@ -217,6 +221,15 @@ class Loop::Impl {
   void perform(NoteDigest& note) { auditor_->note(note.note); }
   void perform(RemoveHistory& remove) { auditor_->remove(remove.cut); }
 
+  void perform(KeepReserve& keep) {
+    if (!keep.held) {
+      reserve_.give_up();
+      return;
+    }
+    const Result<void> allocated = reserve_.allocate();
+    reserve_problem_ = allocated ? std::string() : allocated.error().message;
+  }
+
   void perform(LogLine& line) { spdlog::log(to_spdlog(line.level), "{}", line.text); }
 
   void perform(Finished& finished) {
@@ -233,6 +246,7 @@ class Loop::Impl {
   void close() {
     signals_.cancel();
     timer_.cancel();
+    space_timer_.cancel();
     // The servers let answers that are on their way go out; then nothing keeps the loop alive.
     open_servers_ = servers_.size();
     for (const auto& server : servers_) {
@@ -253,6 +267,18 @@ class Loop::Impl {
       if (error) return;  // set anew
       timer_at_.reset();
       step(Tick{});
+    });
+  }
+
+  void measure_space() {
+    if (const Result<std::uint64_t> free = reserve_.free_bytes()) {
+      step(SpaceMeasured{*free, reserve_.held(), reserve_problem_});
+    } else {
+      spdlog::warn("{}", free.error().message);
+    }
+    space_timer_.expires_after(std::chrono::seconds(1));
+    space_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) measure_space();
     });
   }
 
@@ -279,8 +305,12 @@ class Loop::Impl {
   }
 
   // From the writer's or the auditor's thread. After a failed write or sync memory proves nothing: end at once, say
-  // why.
-  static void post_failure(const Error& error) {
+  // why. Where it failed for want of room, the next start finds what was set aside.
+  void post_failure(const Error& error) {
+    const Result<std::uint64_t> free = reserve_.free_bytes();
+    if (free && *free < controller_.space_limits().give_up_below && reserve_.give_up()) {
+      spdlog::critical("the journal's disk is full: what was set aside is given up, for the next start");
+    }
     spdlog::critical("the journal cannot be written, so this process ends: {}", error.message);
     spdlog::shutdown();
     std::_Exit(1);
@@ -297,6 +327,9 @@ class Loop::Impl {
   std::size_t open_servers_ = 0;
   asio::steady_timer timer_;
   std::optional<std::int64_t> timer_at_;
+  asio::steady_timer space_timer_;
+  const SpaceReserve reserve_;
+  std::string reserve_problem_;
   asio::signal_set signals_;
   std::unordered_map<CallId, PendingCall> calls_;
   std::map<RequestId, std::uint64_t> streams_;

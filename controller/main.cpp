@@ -19,6 +19,7 @@
 #include "journal/chain.h"
 #include "journal/rocksdb_journal.h"
 #include "journal/set_aside.h"
+#include "journal/space_reserve.h"
 #include "journal/version.h"
 #include "kube/kubeconfig.h"
 
@@ -91,9 +92,19 @@ JournalId random_journal_id(std::random_device& entropy) {
   return id;
 }
 
+// Opening a journal writes: it must not fail for want of what was set aside for it.
+void give_up_reserve_if_full(const std::string& journal_path) {
+  const SpaceLimits limits;
+  const SpaceReserve reserve(journal_path, limits.reserve);
+  const Result<std::uint64_t> free = reserve.free_bytes();  // a folder that is not there yet has no reserve
+  if (!free || *free >= limits.give_up_below || !reserve.give_up()) return;
+  spdlog::warn("the journal's disk has {} MiB left: the reserve beside the journal is given up", *free >> 20);
+}
+
 // One life of the journal: until the daemon ends, or the journal must be set aside.
 Result<Loop::Ended> live(const Configuration& configuration, const ClusterAccess& access,
                          const std::optional<HistoryLost>& history_lost) {
+  give_up_reserve_if_full(configuration.journal_path);
   const Result<std::unique_ptr<RocksdbJournal>> journal = RocksdbJournal::open({configuration.journal_path, nullptr});
   if (!journal) return journal.error();
   Result<Restored> restored = restore(**journal);

@@ -60,12 +60,19 @@ struct BecameDurable {
   Sequence sequence = 0;
 };
 
+// How much room the journal's disk has, asked for every second.
+struct SpaceMeasured {
+  std::uint64_t free_bytes = 0;  // beside the reserve
+  bool reserve_held = false;
+  std::string problem;  // one sentence: why the reserve could not be set aside; "" otherwise
+};
+
 struct Tick {};
 
 struct StopAsked {};
 
 using Input = std::variant<CallArrived, RequestAnswered, StreamOpened, StreamData, StreamEnded, BecameDurable,
-                           AuditReported, Tick, StopAsked>;
+                           AuditReported, SpaceMeasured, Tick, StopAsked>;
 
 // ---- outputs ------------------------------------------------------------------------------------------------
 
@@ -104,6 +111,11 @@ struct RemoveHistory {
   HistoryCut cut;
 };
 
+// The room that is set aside beside the journal: to be taken, or to be given up.
+struct KeepReserve {
+  bool held = false;
+};
+
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
 struct LogLine {
@@ -124,7 +136,7 @@ struct SetJournalAside {
 };
 
 using Output = std::variant<SetJournalAside, AnswerCall, SendRequest, OpenWatch, CloseWatch, WriteRecords, NoteDigest,
-                            RemoveHistory, LogLine, Finished>;
+                            RemoveHistory, KeepReserve, LogLine, Finished>;
 using Outputs = std::vector<Output>;
 
 }  // namespace bw

@@ -123,6 +123,13 @@ void add_history(const Controller& controller, std::vector<MetricFamily>& famili
   add("bandwidth_audit_warnings_total", "Snapshots and cuts that did not succeed.", MetricType::Counter,
       history.warnings());
   add("bandwidth_journal_first_sequence", "First event that the journal holds.", MetricType::Gauge, progress.first);
+  const SpaceFsm& space = controller.space();
+  add("bandwidth_journal_free_bytes", "Free on the journal's disk, beside the reserve.", MetricType::Gauge,
+      space.free_bytes());
+  add("bandwidth_journal_reserve_held", "1 while room is set aside beside the journal.", MetricType::Gauge,
+      space.reserve_held() ? 1 : 0);
+  add("bandwidth_decisions_suspended", "1 while the disk is too full to decide.", MetricType::Gauge,
+      space.suspended_because().empty() ? 0 : 1);
   add("bandwidth_journal_bytes", "Bytes of events on disk, roughly.", MetricType::Gauge, progress.journal_bytes);
   add("bandwidth_snapshot_sequence", "Event that the newest snapshot stands at.", MetricType::Gauge, progress.snapshot);
   add("bandwidth_snapshots_total", "Snapshots taken since the start.", MetricType::Counter, history.snapshots_taken());

@@ -151,6 +151,41 @@ TEST_F(ControllerTest, ExplainsTheLastAttemptBesideWhatHoldsNow) {
   EXPECT_FALSE(Json::parse(daemon.answer(placed)->body).contains("lastAttemptNodes"));
 }
 
+// ---- a full disk ----
+
+TEST_F(ControllerTest, DecidesNothingWhileTheDiskIsFullAndRecordsTheRest) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  daemon.serve();
+  daemon.step(SpaceMeasured{500 * kMiB, true, ""});
+  daemon.filter(DrivenController::pod("a", "100M"));
+  daemon.step(SpaceMeasured{10 * kMiB, true, ""});
+  EXPECT_TRUE(daemon.controller().state().suspended);
+  const Sequence suspended = daemon.controller().state().applied;
+  for (const CallId call : {daemon.filter(DrivenController::pod("b", "100M")), daemon.bind("a", "n1")}) {
+    ASSERT_NE(daemon.answer(call), nullptr);
+    EXPECT_EQ(daemon.answer(call)->status, 503);
+    EXPECT_THAT(daemon.answer(call)->body, HasSubstr("not now"));
+  }
+  EXPECT_EQ(daemon.controller().state().applied, suspended) << "decisions are not journaled";
+  EXPECT_TRUE(daemon.controller().ready()) << "what is released and observed is";
+  daemon.step(SpaceMeasured{500 * kMiB, true, ""});
+  EXPECT_FALSE(daemon.controller().state().suspended);
+  EXPECT_EQ(daemon.answer(daemon.filter(DrivenController::pod("b", "100M")))->status, 200);
+}
+
+TEST_F(ControllerTest, AFullDiskIsFoundAgainAfterARestart) {
+  daemon.serve();
+  daemon.step(SpaceMeasured{0, true, ""});
+  daemon.make_durable();
+  DrivenController again(journal);
+  again.node("n1");
+  again.start();
+  again.step(SpaceMeasured{0, false, ""});
+  again.make_durable();
+  EXPECT_TRUE(again.controller().state().suspended);
+  EXPECT_EQ(again.answer(again.filter(DrivenController::pod("a", "100M")))->status, 503);
+}
+
 // ---- restart ----
 
 TEST_F(ControllerTest, AfterACrashTheSameBindingIsSentAgain) {
