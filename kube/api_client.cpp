@@ -188,7 +188,7 @@ class ApiClient::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void spawn(asio::awaitable<void> work) {
-    asio::co_spawn(io_, std::move(work), [](std::exception_ptr bug) {
+    asio::co_spawn(io_, std::move(work), [](const std::exception_ptr& bug) {
       if (bug) std::rethrow_exception(bug);
     });
   }

@@ -208,7 +208,7 @@ void ReflectorFsm::run(std::int64_t now_ns, Step step) {
   }
 }
 
-void ReflectorFsm::send_list(std::string query, Phase phase) {
+void ReflectorFsm::send_list(const std::string& query, Phase phase) {
   phase_ = phase;
   wake_at_ns_.reset();
   ApiRequest request;

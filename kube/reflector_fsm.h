@@ -118,7 +118,7 @@ class ReflectorFsm {
   enum class Step : std::uint8_t { kLearn, kList, kPage, kWatch };  // what follows a wait
 
   void run(std::int64_t now_ns, Step step);
-  void send_list(std::string query, Phase phase);
+  void send_list(const std::string& query, Phase phase);
   void open_watch(std::int64_t now_ns);
   void wait(std::int64_t now_ns, std::int64_t delay_ns, Step step);
   void retry(std::int64_t now_ns, const ApiStatus& problem, Step step);

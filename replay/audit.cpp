@@ -37,8 +37,7 @@ AuditedLink audited_link(const State& state, PlaceNumber place) {
 bool is_charged_on(const State& state, const Pod& pod, PlaceNumber place) {
   const Placement& placement = *pod.placement;
   if (placement.charged == Rates{}) return false;
-  const bool meets = placement.group_number && !placement.all_links;
-  const PlaceNumber top = meets ? state.ledger.group(*placement.group_number)->meeting : kFabric;
+  const PlaceNumber top = charged_up_to(state, placement);
   for (PlaceNumber at = state.nodes.at(placement.node).leaf; at != top; at = state.ledger.place(at).parent) {
     if (at == place) return true;
   }
