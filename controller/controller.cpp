@@ -190,7 +190,8 @@ void Controller::follow_up() {
                                                          std::to_string(synced_at_)});
     }
   }
-  if (phase_ == Phase::kSynced) take_part_in_election();
+  if (phase_ == Phase::kSynced && history_.difference().empty()) take_part_in_election();
+  if (phase_ == Phase::kSynced && !history_.difference().empty() && !stepped_down_) step_down();
   send_what_is_owed();
   history_.release(durable_, outputs_);
   while (!held_.empty() && held_.front().shows <= durable_) {
@@ -263,12 +264,34 @@ void Controller::take_over() {
   leadership_.lead();
 }
 
+// What this replica decides with is not what its journal says, or that is not what was written: another one, whose
+// journal is its own, leads from now on. What it sent and has no answer to is fenced as after any other fail-over.
+void Controller::step_down() {
+  stepped_down_ = true;
+  if (state_->term_began != 0) recorder_.record(TermEnded{history_.difference()});
+  bindings_.give_up_calls(outputs_);
+  leadership_.release(now_, next_request_, outputs_);
+  ClusterEvent event;
+  event.api_version = "coordination.k8s.io/v1";
+  event.kind = "Lease";
+  event.space = options_.leadership.lease.space;
+  event.name = options_.leadership.lease.name;
+  event.time = now_.wall;
+  event.cause = recorder_.head().sequence;
+  event.warning = true;
+  event.reason = "BandwidthJournalDiffers";
+  event.action = "Audit";
+  event.note = history_.difference();
+  events_.add(std::move(event));
+}
+
 void Controller::send_what_is_owed() {
   const std::int64_t now_ns = now_.monotonic_ns;
   const bool leads = phase_ == Phase::kSynced && state_->term_began != 0;
   const bool alone = phase_ == Phase::kSynced && !options_.leadership.elected;
   if (serves() && !state_->suspended) wake_pods();
   bindings_.run(*state_, durable_, may_bind(), now_ns, next_request_, outputs_);
+  if (stepped_down_) events_.run(durable_, false, now_ns, next_request_, outputs_);
   if (!leads && !alone) return;
   // While it takes over, only what the take-over needs: pods are listed first, then patched.
   if (serves() || watch_.synced()) duties_.run(*state_, durable_, now_ns, next_request_, outputs_);
@@ -343,7 +366,8 @@ std::optional<std::int64_t> Controller::wake_at_ns() const {
   if (phase_ == Phase::kStopping) consider(stop_by_ns_);
   if (phase_ == Phase::kSyncing || phase_ == Phase::kSynced) consider(watch_.wake_at_ns());
   if (phase_ == Phase::kSynced) {
-    consider(leadership_.wake_at_ns());
+    if (!stepped_down_) consider(leadership_.wake_at_ns());
+    if (stepped_down_) consider(events_.wake_at_ns());
     consider(duties_.wake_at_ns());
   }
   if (serves()) {

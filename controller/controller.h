@@ -90,12 +90,13 @@ class Controller : private BandwidthListener, private RecordListener {
   void pass_preflight();
   void take_part_in_election();
   void take_over();
+  void step_down();
   void send_what_is_owed();
   void stop_when_settled();
   // Bindings of what it has reserved may go out: it serves, or it stops and still holds the Lease.
   bool may_bind() const {
     const bool takes_part = phase_ == Phase::kSynced || phase_ == Phase::kStopping;
-    return takes_part && !released_ && leadership_.role() == Leadership::Role::kLeads &&
+    return takes_part && !released_ && !stepped_down_ && leadership_.role() == Leadership::Role::kLeads &&
            leadership_.may_send(now_.monotonic_ns);
   }
   bool scheduler_is_busy() const;
@@ -130,7 +131,8 @@ class Controller : private BandwidthListener, private RecordListener {
   std::deque<Head> unsynced_heads_;  // of batches that are not durable yet
   Sequence synced_at_ = 0;           // everything up to here must be durable before we serve
   bool someone_waits_ = false;
-  bool released_ = false;  // the Lease, at the end
+  bool released_ = false;      // the Lease, at the end
+  bool stepped_down_ = false;  // the auditor found that the journal and the state differ: for good
   std::int64_t stop_by_ns_ = 0;
   std::optional<std::int64_t> last_call_ns_;  // of the scheduler
   Sequence wakes_decided_at_ = 0;             // the state that wake-ups were last decided on

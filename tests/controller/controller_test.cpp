@@ -151,6 +151,51 @@ TEST_F(ControllerTest, ExplainsTheLastAttemptBesideWhatHoldsNow) {
   EXPECT_FALSE(Json::parse(daemon.answer(placed)->body).contains("lastAttemptNodes"));
 }
 
+// ---- what the auditor finds ----
+
+TEST_F(ControllerTest, AReplicaWhoseJournalDiffersSaysSoAndDecidesNoMore) {
+  daemon.serve();
+  daemon.filter(DrivenController::pod("a", "100M"));
+  const CallId bind = daemon.bind("a", "n1");
+  AuditReported report;
+  report.difference = "after event 7 the live state is not what the journal says";
+  daemon.step(report);
+  daemon.make_durable();
+  EXPECT_FALSE(daemon.controller().ready());
+  EXPECT_THAT(daemon.controller().not_serving_because(), HasSubstr("after event 7"));
+  EXPECT_EQ(daemon.answer(daemon.filter(DrivenController::pod("b", "100M")))->status, 503);
+  EXPECT_THAT(daemon.answer(bind)->body, HasSubstr("leads no more"));
+  EXPECT_THAT(daemon.bindings(), IsEmpty()) << "nothing is bound on the strength of such a state";
+  EXPECT_EQ(daemon.count("POST /apis/events.k8s.io/v1/namespaces/default/"), 1U);
+  daemon.pass(seconds(60));
+  EXPECT_EQ(daemon.count("POST /apis/events.k8s.io/v1/namespaces/default/"), 1U) << "it is said once";
+}
+
+TEST(ControllerElection, AReplicaWhoseJournalDiffersLetsTheLeaseGo) {
+  MemoryJournal journal;
+  ControllerOptions options;
+  options.leadership.elected = true;
+  options.leadership.lease.space = "default";
+  options.leadership.lease.identity = "bwcontroller-0_0123456789abcdef";
+  DrivenController daemon(journal, options);
+  daemon.node("n1");
+  daemon.keep_lease();
+  daemon.serve();
+  daemon.pass(seconds(1));
+  daemon.make_durable();
+  ASSERT_TRUE(daemon.controller().serves()) << daemon.controller().not_serving_because();
+  ASSERT_NE(daemon.controller().state().term_began, 0U);
+  AuditReported report;
+  report.difference = "the chain does not hold at event 7";
+  daemon.step(report);
+  daemon.make_durable();
+  EXPECT_EQ(daemon.controller().state().term_began, 0U);
+  EXPECT_THAT(daemon.lease(), HasSubstr(R"("holderIdentity":"")"));
+  const std::size_t asked = daemon.count("/leases/");
+  daemon.pass(seconds(60));
+  EXPECT_EQ(daemon.count("/leases/"), asked) << "it does not try again";
+}
+
 // ---- a full disk ----
 
 TEST_F(ControllerTest, DecidesNothingWhileTheDiskIsFullAndRecordsTheRest) {

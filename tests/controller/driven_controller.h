@@ -42,6 +42,10 @@ class DrivenController {
   // Any path that begins so is answered with this.
   void script(const std::string& path, Result<ApiResponse> answer) { scripted_.emplace(path, std::move(answer)); }
 
+  // The Lease is kept as an API server would: there is none, until it is written.
+  void keep_lease() { keeps_lease_ = true; }
+  const std::string& lease() const { return lease_; }
+
   // ---- running ----
   void start() { perform(controller_->start(now())); }
   void step(Input input) { perform(controller_->step(now(), std::move(input))); }
@@ -109,8 +113,16 @@ class DrivenController {
 
   Instant now() const { return {{1'700'000'000 * kNanosecondsPerSecond + now_ns_}, now_ns_}; }
 
-  Result<ApiResponse> answer_of(const ApiRequest& request) const {
+  Result<ApiResponse> answer_of(const ApiRequest& request) {
     const std::string path = request.target.substr(0, request.target.find('?'));
+    if (keeps_lease_ && path.find("/leases") != std::string::npos) {
+      if (request.method != Method::kGet) {
+        constexpr std::string_view kMetadata = R"("metadata":{)";
+        lease_ = request.body;
+        lease_.insert(lease_.find(kMetadata) + kMetadata.size(), R"("resourceVersion":"7",)");
+      }
+      return lease_.empty() ? reply(404) : reply(200, lease_ + std::string(64, ' '));
+    }
     for (const auto& [begin, answer] : scripted_) {
       if (path.starts_with(begin)) return answer;
     }
@@ -168,6 +180,8 @@ class DrivenController {
   std::unique_ptr<Controller> controller_;
   std::map<std::string, std::vector<std::string>> items_;
   std::map<std::string, Result<ApiResponse>> scripted_;
+  bool keeps_lease_ = false;
+  std::string lease_;
   std::int64_t now_ns_ = seconds(1000);
   Sequence written_ = 0, told_ = 0;
   CallId calls_ = 0;
