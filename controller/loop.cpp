@@ -15,6 +15,7 @@
 #include <variant>
 
 #include "controller/auditor.h"
+#include "controller/journal_door.h"
 #include "controller/metrics.h"
 #include "extender/http_server.h"
 #include "extender/router.h"
@@ -65,6 +66,7 @@ class Loop::Impl {
         controller_(controller),
         scheduler_door_(*this, Door::kScheduler),
         operations_door_(*this, Door::kOperations),
+        journal_door_(io_, journal),
         timer_(io_),
         space_timer_(io_),
         reserve_(configuration.journal_path, controller.space_limits().reserve),
@@ -150,6 +152,8 @@ class Loop::Impl {
     if (door == Door::kOperations && !may_read(request)) {
       return replier->reply(plain_reply(403, "/v1 is for loopback, or for the bearer of operations.tokenFile"));
     }
+    if (match.route == Route::kJournal) return journal_door_.stream(request, std::move(replier));
+    if (match.route == Route::kCheckpoint) return journal_door_.make_checkpoint(std::move(replier));
     const CallId call = next_call_++;
     calls_[call] = {std::move(replier), match.route, std::chrono::steady_clock::now()};
     step(CallArrived{call, std::move(match), std::move(request.query), std::move(request.body)});
@@ -322,6 +326,7 @@ class Loop::Impl {
   asio::io_context io_{1};
   DoorHandler scheduler_door_;
   DoorHandler operations_door_;
+  JournalDoor journal_door_;
   std::unique_ptr<ApiClient> client_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
   std::size_t open_servers_ = 0;

@@ -54,6 +54,12 @@ class JournalReader {
   virtual Result<void> refresh() = 0;
 };
 
+// A whole journal in a folder of its own: as it was, snapshots included, and no later event changes it.
+struct Checkpoint {
+  std::string path;
+  Head head;
+};
+
 class Journal : public JournalReader {
  public:
   // Adds the records head.sequence - records.size() + 1 .. head.sequence in one atomic write; `head` is the chain
@@ -72,6 +78,11 @@ class Journal : public JournalReader {
 
   // Bytes that the events from `from` on take in files, roughly; the newest are not in one yet. Any thread.
   virtual std::uint64_t bytes_from(Sequence from) const = 0;
+
+  // Makes a checkpoint of what is on disk. Any one thread, also beside append(). kUnsupported where there are no files.
+  virtual Result<Checkpoint> make_checkpoint() const {
+    return Error{ErrorCode::kUnsupported, "this journal is in memory: there is nothing to copy"};
+  }
 };
 
 constexpr Sequence kKeptHashInterval = 1024;

@@ -10,6 +10,7 @@
 #include "journal_folder.h"
 #include "log_replay.h"
 #include "recovery_log.h"
+#include "rocksdb_checkpoint.h"
 #include "rocksdb_options.h"
 #include "rocksdb_store.h"
 
@@ -216,6 +217,10 @@ std::uint64_t RocksdbJournal::bytes_from(Sequence from) const {
   const rocksdb::Status status =
       database_->store->db().GetApproximateSizes(options, database_->store->events(), &range, 1, &bytes);
   return status.ok() ? bytes : 0;
+}
+
+Result<Checkpoint> RocksdbJournal::make_checkpoint() const {
+  return checkpoint_of(database_->store->db(), database_->path);
 }
 
 std::optional<DroppedTail> RocksdbJournal::dropped_tail() const { return database_->dropped; }

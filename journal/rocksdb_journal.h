@@ -1,7 +1,8 @@
 // The journal on disk: the folder PATH/events is a RocksDB database with the column family `events` (key: big-endian
 // sequence; value: stored bytes) and the default one for the head, kept hashes and the format version. Opens
 // read-write for the daemon (locked against a second one) or as a reader of a live journal (RocksDB secondary) for
-// bwreplay. PATH/snapshots belongs to journal/snapshot_file.h; PATH/creating stands while a journal is made.
+// bwreplay. PATH/snapshots belongs to journal/snapshot_file.h; PATH/creating stands while a journal is made;
+// PATH/checkpoints holds copies that were asked for.
 //
 // Threads: see journal/journal.h. A reader, its refresh() included, lives on one thread.
 #pragma once
@@ -55,6 +56,8 @@ class RocksdbJournal : public Journal {
   Result<void> sync() override;
   Result<void> cut(Sequence first, const Sha256& previous_hash) override;
   std::uint64_t bytes_from(Sequence from) const override;
+  // In PATH/checkpoints, by the sequence of its head; files are shared with the journal where the disk can.
+  Result<Checkpoint> make_checkpoint() const override;
 
   // Of the recovery when this journal was opened. Absent after a clean end, and after one that lost nothing readable.
   std::optional<DroppedTail> dropped_tail() const;

@@ -11,6 +11,7 @@ namespace bw::replay {
 
 struct Arguments {
   std::string journal = "/var/lib/bandwidth/journal";
+  std::string url, token_file;
   std::string output = "table";
   std::string instant = "end";
   std::string from, to, kind, pod;

@@ -62,6 +62,8 @@ Result<CommandLine> check(const Arguments& arguments, const std::string& command
   CommandLine line;
   line.command = command;
   line.journal = arguments.journal;
+  line.url = arguments.url;
+  line.token_file = arguments.token_file;
   line.shell = arguments.shell;
   line.follow = arguments.follow;
   if (arguments.output == "json") line.format = Format::kJson;
@@ -110,6 +112,11 @@ void describe(CLI::App& app, Arguments& arguments) {
       ->envname("BWREPLAY_JOURNAL")
       ->capture_default_str()
       ->type_name("DIR");
+  app.add_option("--url", arguments.url, "Of a running daemon's operations, instead of a folder: http://10.0.0.7:9440")
+      ->type_name("URL");
+  app.add_option("--token-file", arguments.token_file, "File with the bearer token that --url needs beyond loopback")
+      ->needs("--url")
+      ->type_name("FILE");
   app.add_option("-o,--output", arguments.output, "How to write the answer")
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str()

@@ -11,6 +11,7 @@ namespace bw::replay {
 struct CommandLine {
   std::string command;  // log, at, explain, audit, verify, completion
   std::string journal;
+  std::string url, token_file;  // "": it is in the folder `journal`
   Format format = Format::kTable;
   LogOptions log;
   bool follow = false;  // log

@@ -45,7 +45,8 @@ Node node_of(const CLI::App& app) {
     choice.what = option->get_description();
     choice.takes_value = option->get_items_expected_max() > 0;
     choice.values = values_of(choice.names.back());
-    choice.path = choice.names.back() == "--journal" || choice.names.back() == "--anchors";
+    choice.path = choice.names.back() == "--journal" || choice.names.back() == "--anchors" ||
+                  choice.names.back() == "--token-file";
     node.options.push_back(std::move(choice));
   }
   return node;

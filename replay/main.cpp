@@ -11,6 +11,7 @@
 
 #include "journal/rocksdb_journal.h"
 #include "replay/command_line.h"
+#include "replay/remote_journal.h"
 #include "replay/standard_output.h"
 
 namespace bw::replay {
@@ -27,7 +28,8 @@ Result<ExitCode> run(CommandLine& line, std::ostream& out) {
     out << completion_script(line.shell);
     return kHolds;
   }
-  const Result<std::unique_ptr<JournalReader>> opened = RocksdbJournal::open_reader(line.journal);
+  const Result<std::unique_ptr<JournalReader>> opened =
+      line.url.empty() ? RocksdbJournal::open_reader(line.journal) : open_remote_journal(line.url, line.token_file);
   if (!opened) return opened.error();
   JournalReader& journal = **opened;
   if (line.command == "log") {

@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "live_test.h"
+#include "tests/support/child_process.h"
 #include "tests/support/local_http.h"
+#include "tests/support/programs.h"
+#include "tests/support/replay_check.h"
 #include "tests/support/temporary_folder.h"
 
 namespace bw {
@@ -149,6 +153,38 @@ TEST_F(DaemonTest, AJournalOfAnUnknownVersionIsRefused) {
   const std::string says =
       refusal({.folder = folder_.path(), .kubeconfig = plane().daemon_kubeconfig(), .journal = copy});
   EXPECT_THAT(says, AllOf(HasSubstr("has format 99"), HasSubstr("use a newer bwcontroller")));
+}
+
+// From the folder, over HTTP and from a checkpoint: the same past.
+TEST_F(DaemonTest, TheJournalReadsTheSameFromEachSide) {
+  create_nodes(2);
+  burst("pod-", 10, {.egress = "100M", .ingress = "100M"});
+  wait_for_bound(10);
+  const auto made = send_local(daemon().operations_port(), "POST", "/v1/checkpoint", "", "");
+  ASSERT_TRUE(made) << made.error().message;
+  ASSERT_EQ(made->status, 201) << made->body;
+  const auto checkpoint = nlohmann::json::parse(made->body);
+  const std::string sequence = std::to_string(checkpoint["sequence"].get<Sequence>());
+  const auto program = product_program("bwreplay");
+  ASSERT_TRUE(program) << program.error().message;
+  const auto ask = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--output", "json"});
+    const auto output = run({.program = *program, .arguments = arguments}, "");
+    EXPECT_TRUE(output) << output.error().message;
+    EXPECT_EQ(output->exit_code, 0) << output->standard_error;
+    return output->standard_output;
+  };
+  const std::string url = "http://127.0.0.1:" + std::to_string(daemon().operations_port());
+  const std::string from_folder = ask({"--journal", daemon().journal(), "at", sequence});
+  EXPECT_THAT(from_folder, HasSubstr(node(0)));
+  EXPECT_EQ(ask({"--url", url, "at", sequence}), from_folder);
+  EXPECT_EQ(ask({"--journal", checkpoint["path"], "at", sequence}), from_folder);
+  EXPECT_EQ(ask({"--url", url, "log", "--to", sequence}),
+            ask({"--journal", checkpoint["path"], "log", "--to", sequence}));
+  EXPECT_EQ(nlohmann::json::parse(ask({"--url", url, "verify"}))["result"], "ok");
+  const auto verified = replay_verify(std::filesystem::path(checkpoint["path"].get<std::string>()));
+  ASSERT_TRUE(verified) << verified.error().message;
+  EXPECT_TRUE(verified->holds());
 }
 
 TEST_F(DaemonTest, AClusterThatIsNotPreparedIsRefused) {
