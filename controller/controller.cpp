@@ -129,7 +129,7 @@ void Controller::on(RequestAnswered& answer) {
       recorder_.record(decide_observed(*state_, ObservedBy::kRead, Stream::kPods, pod));
     }
   } else if (leadership_.owns(answer.request)) {
-    if (leadership_.role() == Leadership::Role::kUnknown) leadership_.set_known_term(highest_term(*state_));
+    if (leadership_.may_begin_a_term()) leadership_.set_known_term(highest_term(*state_));
     leadership_.answered(answer.request, answer.result, now_, next_request_, outputs_);
   } else if (events_.owns(answer.request)) {
     events_.answered(answer.request);

@@ -59,6 +59,8 @@ class Leadership {
   const std::string& identity() const { return options_.lease.identity; }
   const std::string& leader() const { return lease_.holder(); }
   const std::string& previous_leader() const { return lease_.previous_holder(); }
+  // The Lease was never read, or is missing: it does not say which terms there were.
+  bool may_begin_a_term() const { return role_ == Role::kUnknown || lease_.is_missing(); }
   void set_known_term(std::uint64_t term) { lease_.set_known_term(term); }
   void set_journal_head(std::string head) { lease_.set_journal_head(std::move(head)); }
 

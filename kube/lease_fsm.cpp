@@ -99,11 +99,17 @@ std::uint32_t LeaseFsm::transitions_after_seen() const {
   return static_cast<std::uint32_t>(std::max(after_seen, known_term_));
 }
 
-// What to do about the record that was just read. One that was deleted still says who may lead for its duration.
+// What to do about the record that was just read, or about there being none.
 std::optional<ApiRequest> LeaseFsm::consider(const LeaseClock& now) {
-  const bool free = seen_.holder.empty() || seen_.holder == options_.identity ||
-                    now.monotonic_ns - seen_at_ns_ >= options_.duration_ns;
-  if (free) return write(now, exists_ ? Asked::kTake : Asked::kCreate);
+  const auto for_its_duration = [&](std::int64_t since_ns) {
+    return now.monotonic_ns - since_ns >= options_.duration_ns;
+  };
+  bool free = seen_.holder.empty() || seen_.holder == options_.identity || for_its_duration(seen_at_ns_);
+  if (missing_since_ns_) {
+    const bool never_was = !was_seen() && known_term_ == 0;
+    free = leads(now.monotonic_ns) || never_was || for_its_duration(*missing_since_ns_);
+  }
+  if (free) return write(now, missing_since_ns_ ? Asked::kCreate : Asked::kTake);
   held_ = false;
   wait(now);
   return std::nullopt;
@@ -127,7 +133,7 @@ std::optional<ApiRequest> LeaseFsm::answered(const LeaseClock& now, const Result
   const bool readable = (status == 200 || status == 201) && parse(result->body, record);
   if (asked == Asked::kRead) {
     if (status == 404) {
-      exists_ = false;
+      if (!missing_since_ns_) missing_since_ns_ = now.monotonic_ns;
       return consider(now);
     }
     if (!readable) {
@@ -135,7 +141,7 @@ std::optional<ApiRequest> LeaseFsm::answered(const LeaseClock& now, const Result
       wait(now);
       return std::nullopt;
     }
-    exists_ = true;
+    missing_since_ns_.reset();
     if (record != seen_) {
       seen_ = record;
       seen_at_ns_ = now.monotonic_ns;
@@ -149,7 +155,8 @@ std::optional<ApiRequest> LeaseFsm::answered(const LeaseClock& now, const Result
       continued_ = was_seen() && record.transitions == seen_.transitions;
       previous_holder_ = seen_.holder;
     }
-    exists_ = held_ = true;
+    missing_since_ns_.reset();
+    held_ = true;
     transitions_ = record.transitions;
     seen_ = record;
     seen_at_ns_ = now.monotonic_ns;

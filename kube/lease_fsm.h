@@ -2,8 +2,9 @@
 // renews it leads; a lease is taken only when its record has not changed for its duration by our own clock, so no
 // clocks are compared. A leader stops leading at its renew deadline, which lies well before the lease can be taken.
 // Each change of leader makes a new term; a process that finds itself to be the holder (it was restarted) goes on in
-// the same term. A lease that somebody deletes is not free at once: its holder may still be sending. The holder makes
-// it again; another does after its duration, with a higher term. Sans-io; thread: the state's.
+// the same term. A lease that is missing although there were terms was deleted, and is not free at once: whoever held
+// it last, seen by us or not, may still be sending. The holder makes it again; another does when it has been missing
+// for its duration, with a higher term. Sans-io; thread: the state's.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +51,8 @@ class LeaseFsm {
   const std::string& holder() const { return seen_.holder; }
   // Who held it before this replica took it; "" if nobody did.
   const std::string& previous_holder() const { return previous_holder_; }
+  // It was not there when it was last asked for.
+  bool is_missing() const { return missing_since_ns_.has_value(); }
   // Why the last attempt failed; "" if it did not.
   const std::string& trouble() const { return trouble_; }
 
@@ -93,9 +96,9 @@ class LeaseFsm {
   std::int64_t next_at_ns_ = 0;
   std::int64_t leads_until_ns_ = 0;
   Record seen_;  // last; the lease may have been deleted since
-  bool exists_ = false;
   std::uint64_t known_term_ = 0;
   std::int64_t seen_at_ns_ = 0;  // when this record was first seen
+  std::optional<std::int64_t> missing_since_ns_;
   std::uint32_t transitions_ = 0;
   bool continued_ = false;
   bool held_ = false;  // this process has held it since it was last someone else's

@@ -94,11 +94,23 @@ TEST_F(LeaseTest, DoesNotTakeADeletedLeaseFromWhoeverMayStillBeSending) {
   lease = nullptr;
   pass(seconds(14));
   EXPECT_FALSE(leads());
-  pass(seconds(6));
+  pass(seconds(10));  // it was missed when it was asked for, not when it went
   EXPECT_TRUE(leads());
   EXPECT_EQ(fsm.term(), 6U) << "above the term of the lease that was deleted";
   EXPECT_EQ(fsm.previous_holder(), "them");
   EXPECT_FALSE(fsm.continued());
+}
+
+// Another may have taken it, and led, between two looks at it.
+TEST_F(LeaseTest, ADeletedLeaseIsNotFreeAtOnceThoughItsRecordWasOld) {
+  hold("them", 4);
+  settle(fsm.start(clock()));
+  now_ns += seconds(20);
+  lease = nullptr;
+  settle(fsm.tick(clock()));
+  EXPECT_FALSE(leads()) << "missed for the first time";
+  pass(seconds(20));
+  EXPECT_TRUE(leads());
 }
 
 TEST_F(LeaseTest, MakesItsOwnLeaseAgainAndGoesOnInItsTerm) {
@@ -119,6 +131,10 @@ TEST_F(LeaseTest, MakesItsOwnLeaseAgainAndGoesOnInItsTerm) {
 TEST_F(LeaseTest, BeginsATermAboveAllThatAreKnownWhereTheLeaseIsGone) {
   fsm.set_known_term(7);
   settle(fsm.start(clock()));
+  EXPECT_FALSE(leads()) << "who led in term 7, before this process began, may still be sending";
+  pass(seconds(14));
+  EXPECT_FALSE(leads());
+  pass(seconds(6));
   EXPECT_TRUE(leads());
   EXPECT_EQ(fsm.term(), 8U);
 }
