@@ -79,7 +79,8 @@ void Controller::on(CallArrived& call) {
   const Route route = call.match.route;
   if (find_door(route) != Door::kScheduler) return read(call);
   last_call_ns_ = now_.monotonic_ns;
-  if (!serves()) {
+  // A pause may have outlasted the Lease: that is seen here before anything is decided, and recorded afterwards.
+  if (!serves() || !leadership_.may_send(now_.monotonic_ns)) {
     outputs_.emplace_back(AnswerCall{call.call, 503, not_serving_because(), false});
   } else if (!space_.suspended_because().empty() && route != Route::kPreempt) {
     outputs_.emplace_back(AnswerCall{call.call, 503, space_.suspended_because(), false});
@@ -234,14 +235,7 @@ void Controller::take_part_in_election() {
     case Leadership::Change::kNone:
       break;
     case Leadership::Change::kTermBegan:
-      recorder_.record(TermBegan{leadership_.term(), leadership_.identity(), leadership_.continued()});
-      if (leadership_.continued()) {
-        leadership_.lead();
-      } else {
-        watch_.confirm(now_.monotonic_ns, next_request_, outputs_);
-      }
-      outputs_.emplace_back(LogLine{LogLevel::kInfo, "term " + std::to_string(leadership_.term()) +
-                                                         (leadership_.continued() ? " goes on" : " begins")});
+      begin_term();
       break;
     case Leadership::Change::kTermEnded:
       recorder_.record(TermEnded{"the lease was not renewed in time"});
@@ -253,6 +247,21 @@ void Controller::take_part_in_election() {
   if (leadership_.role() != before && serves()) {
     outputs_.emplace_back(LogLine{LogLevel::kInfo, "serving the scheduler"});
   }
+}
+
+// The Lease also names whoever crashed in the middle of a take-over, or never learned that it was given the Lease: a
+// term goes on only if the journal says that its take-over has ended.
+void Controller::begin_term() {
+  const bool taken_over = state_->term == leadership_.term() && !state_->taking_over;
+  const bool goes_on = leadership_.continued() && taken_over;
+  recorder_.record(TermBegan{leadership_.term(), leadership_.identity(), goes_on});
+  if (goes_on) {
+    leadership_.lead();
+  } else {
+    watch_.confirm(now_.monotonic_ns, next_request_, outputs_);
+  }
+  outputs_.emplace_back(
+      LogLine{LogLevel::kInfo, "term " + std::to_string(leadership_.term()) + (goes_on ? " goes on" : " begins")});
 }
 
 // Ends when everything up to a list that was made in this term is known, and no unbound pod can be bound by a
@@ -287,19 +296,21 @@ void Controller::step_down() {
 
 void Controller::send_what_is_owed() {
   const std::int64_t now_ns = now_.monotonic_ns;
-  const bool leads = phase_ == Phase::kSynced && state_->term_began != 0;
-  const bool alone = phase_ == Phase::kSynced && !options_.leadership.elected;
   if (serves() && !state_->suspended) wake_pods();
   bindings_.run(*state_, durable_, may_bind(), now_ns, next_request_, outputs_);
   if (stepped_down_) events_.run(durable_, false, now_ns, next_request_, outputs_);
-  if (!leads && !alone) return;
-  // While it takes over, only what the take-over needs: pods are listed first, then patched.
-  if (serves() || watch_.synced()) duties_.run(*state_, durable_, now_ns, next_request_, outputs_);
+  if (does_duties()) duties_.run(*state_, durable_, now_ns, next_request_, outputs_);
   if (!serves()) return;
   events_.run(durable_, scheduler_is_busy(), now_ns, next_request_, outputs_);
   statuses_.run(*state_, recorder_.head(), scheduler_is_busy(), now_ns);
   statuses_.release(durable_, next_request_, outputs_);
   someone_waits_ |= statuses_.drafts_wait();
+}
+
+// While it takes over, only what the take-over needs: pods are listed first, then patched.
+bool Controller::does_duties() const {
+  const bool leads = state_->term_began != 0 || !options_.leadership.elected;
+  return phase_ == Phase::kSynced && leads && (serves() || watch_.synced());
 }
 
 // What can wait gives way for so long after each call.
@@ -363,12 +374,12 @@ std::optional<std::int64_t> Controller::wake_at_ns() const {
   };
   consider(preflight_.wake_at_ns());
   consider(bindings_.wake_at_ns());
-  if (phase_ == Phase::kStopping) consider(stop_by_ns_);
+  if (phase_ == Phase::kStopping && now_.monotonic_ns < stop_by_ns_) consider(stop_by_ns_);  // then only for the disk
   if (phase_ == Phase::kSyncing || phase_ == Phase::kSynced) consider(watch_.wake_at_ns());
   if (phase_ == Phase::kSynced) {
     if (!stepped_down_) consider(leadership_.wake_at_ns());
     if (stepped_down_) consider(events_.wake_at_ns());
-    consider(duties_.wake_at_ns());
+    if (does_duties()) consider(duties_.wake_at_ns());
   }
   if (serves()) {
     consider(statuses_.wake_at_ns());
@@ -406,6 +417,7 @@ std::string Controller::not_serving_because() const {
     case Leadership::Role::kTakesOver:
       return "not ready: taking over from " + leadership_.previous_leader();
     case Leadership::Role::kLeads:
+      if (!leadership_.may_send(now_.monotonic_ns)) return "not ready: the Lease was not renewed in time";
       break;
   }
   return space_.suspended_because().empty() ? "ready" : "ready, but " + space_.suspended_because();

@@ -89,9 +89,11 @@ class Controller : private BandwidthListener, private RecordListener {
   void follow_up();
   void pass_preflight();
   void take_part_in_election();
+  void begin_term();
   void take_over();
   void step_down();
   void send_what_is_owed();
+  bool does_duties() const;
   void stop_when_settled();
   // Bindings of what it has reserved may go out: it serves, or it stops and still holds the Lease.
   bool may_bind() const {

@@ -36,7 +36,6 @@ class Applier {
     state_.epoch = at_;
     state_.binary = fact.binary;
     state_.term_began = 0;
-    state_.taking_over = false;
     state_.to_fence.clear();
     state_.suspended = false;
     for (StreamState& stream : state_.streams) stream.resync_began = 0;  // a list that a stop broke off proves nothing
@@ -60,7 +59,6 @@ class Applier {
 
   void on(const TermEnded&) {
     state_.term_began = 0;
-    state_.taking_over = false;
     state_.to_fence.clear();
   }
 

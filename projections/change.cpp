@@ -234,7 +234,8 @@ void Change::pod_changed(PodNumber number, const PodFields& before) {
     refuse(number, 0, nullptr);
   }
   const bool waits = !fields.node && !is_over(fields.phase) && !fields.terminating;
-  const bool must_bear_term = waits && state_.taking_over && fields.term < state_.term;
+  const bool takes_over = state_.term_began != 0 && state_.taking_over;
+  const bool must_bear_term = waits && takes_over && fields.term < state_.term;
   if (!must_bear_term) {
     state_.to_fence.erase(number);
   } else if (requested(state_, pod).asks()) {

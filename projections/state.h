@@ -71,7 +71,7 @@ struct State {
   std::string cluster;  // uid of its namespace kube-system; "": not known yet
   std::uint64_t term = 0;
   Sequence term_began = 0;   // 0: this replica does not lead
-  bool taking_over = false;  // it leads, and unbound pods must bear its term before it decides
+  bool taking_over = false;  // unbound pods must bear the term before it decides, also after a restart in between
   Sequence epoch = 0;        // EpochBegan in force
   std::string binary;
   std::uint64_t digest = 0;          // sum of the hashes of all entities

@@ -252,6 +252,80 @@ TEST_F(ControllerTest, AfterACrashTheSameBindingIsSentAgain) {
   EXPECT_EQ(again.controller().state().ledger.place(PlaceNumber{1}).link.used.ul, 100'000'000);
 }
 
+// ---- take-over ----
+
+class TakeOverTest : public testing::Test {
+ protected:
+  // As one that finds the Lease in its own name, whoever put it there.
+  std::unique_ptr<DrivenController> holder() {
+    ControllerOptions options;
+    options.leadership.elected = true;
+    options.leadership.lease.space = "bandwidth";
+    options.leadership.lease.identity = "me";
+    auto daemon = std::make_unique<DrivenController>(journal, std::move(options));
+    daemon->node("n1");
+    daemon->script(std::string(kLease) + "/bandwidth-controller",
+                   reply(200, R"({"metadata":{"resourceVersion":"9"},"spec":{"holderIdentity":"me",)"
+                              R"("leaseTransitions":4}})"));
+    daemon->existing(DrivenController::pod("a", "100M"));
+    return daemon;
+  }
+  // The patched pod, as the API server answers it.
+  static Result<ApiResponse> fenced() {
+    return reply(200, R"({"metadata":{"name":"a","namespace":"net","uid":"uid-a","resourceVersion":"8","annotations":)"
+                      R"({"kubernetes.io/egress-bandwidth":"100M","kubernetes.io/ingress-bandwidth":"100M",)"
+                      R"("networking.vaclab.org/term":"5"}},"spec":{},"status":{"phase":"Pending"}})" +
+                          std::string(64, ' '));
+  }
+
+  static constexpr const char* kLease = "/apis/coordination.k8s.io/v1/namespaces/bandwidth/leases";
+  static constexpr const char* kPod = "/api/v1/namespaces/net/pods/a";
+  MemoryJournal journal;
+};
+
+TEST_F(TakeOverTest, ThatACrashBrokeOffIsMadeAgain) {
+  const auto first = holder();
+  first->script(kPod, reply(503));
+  first->serve();
+  ASSERT_TRUE(first->controller().state().taking_over);
+
+  const auto second = holder();
+  second->script(kPod, reply(503));
+  second->serve();
+  EXPECT_FALSE(second->controller().serves()) << "a Binding of the leader before is not fenced yet";
+
+  const auto third = holder();
+  third->script(kPod, fenced());
+  third->serve();
+  EXPECT_TRUE(third->controller().serves()) << third->controller().not_serving_because();
+}
+
+TEST_F(TakeOverTest, ThatHasEndedIsNotMadeAgainAfterARestart) {
+  const auto first = holder();
+  first->script(kPod, fenced());
+  first->serve();
+  ASSERT_TRUE(first->controller().serves());
+
+  const auto second = holder();
+  second->script(kPod, reply(503));
+  second->serve();
+  EXPECT_TRUE(second->controller().serves()) << second->controller().not_serving_because();
+  EXPECT_EQ(second->count("PATCH " + std::string(kPod)), 0U);
+}
+
+TEST_F(TakeOverTest, ThatALostLeaseEndsAsksForNoTicks) {
+  const auto daemon = holder();
+  daemon->script(kPod, reply(503));  // it is due again a little later
+  daemon->serve();
+  ASSERT_FALSE(daemon->controller().serves());
+  daemon->script(kLease, reply(500));
+  for (int i = 0; i < 3; ++i) daemon->pass(seconds(30));
+  ASSERT_EQ(daemon->controller().state().term_began, 0U) << "it leads no more";
+  const std::optional<std::int64_t> wake = daemon->controller().wake_at_ns();
+  ASSERT_TRUE(wake.has_value());
+  EXPECT_GT(*wake, daemon->now_ns());
+}
+
 // ---- the end ----
 
 TEST_F(ControllerTest, AnOrderlyStopBindsWhatIsReservedAndReservesNothingMore) {

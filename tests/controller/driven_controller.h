@@ -59,6 +59,7 @@ class DrivenController {
     now_ns_ += ns;
     step(Tick{});
   }
+  std::int64_t now_ns() const { return now_ns_; }
   // Synced, and everything on disk.
   void serve() {
     start();
