@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::Pair;
 
 TEST(Effects, ABindingIsOwedFromTheReservationToItsOutcome) {
@@ -51,6 +52,24 @@ TEST(Effects, ABindingIsSentWithTheVersionThatIsKnownNow) {
   world.edit(
       "a", [](PodSeen& pod) { pod.fields.priority = 3; }, ObservedBy::kRead);
   EXPECT_EQ(pending_binding(world.state(), world.pod_number("a"))->resource_version, world.shown("a").resource_version);
+}
+
+TEST(Effects, ABindingRestatesTheGroupAndTheLinksOfItsGrant) {
+  World world;
+  world.node("n1");
+  world.prepare_pod("a", "100M");
+  world.edit("a", [](PodSeen& pod) {
+    pod.fields.group = "g";
+    pod.fields.network_charge = NetworkCharge::kAlways;
+  });
+  world.bind("a", "n1");
+  world.edit("a", [](PodSeen& pod) {
+    pod.fields.group = "other";
+    pod.fields.network_charge = NetworkCharge::kWhenSpread;
+  });
+  const std::optional<BindPod> bind = pending_binding(world.state(), world.pod_number("a"));
+  EXPECT_THAT(bind->annotations, IsSupersetOf({Pair("networking.vaclab.org/group", "g"),
+                                               Pair("networking.vaclab.org/network-charge", "Always")}));
 }
 
 TEST(Effects, APodThatAsksForNothingIsBoundWithoutAnnotations) {
