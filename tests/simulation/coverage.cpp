@@ -62,6 +62,17 @@ constexpr std::array<std::string_view, kCounterCount> kNames{
     "invalid requests",
     "samples of R15",
     "quiet checks",
+    "terms begun",
+    "terms continued",
+    "terms ended",
+    "take-overs",
+    "leaders killed or stopped",
+    "pauses longer than the Lease",
+    "pauses between decision and Binding",
+    "replicas cut off",
+    "Leases deleted",
+    "pods patched with a term",
+    "Bindings of an older term refused",
 };
 
 }  // namespace

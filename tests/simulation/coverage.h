@@ -66,6 +66,17 @@ enum class Counter : std::uint8_t {
   kInvalidRequests,
   kFitSamples,
   kQuietChecks,
+  kTermsBegan,
+  kTermsContinued,
+  kTermsEnded,
+  kTakeOvers,
+  kLeadersLost,
+  kLongPauses,
+  kPausesBeforeSending,
+  kCutOffs,
+  kLeaseDeletions,
+  kFencePatches,
+  kBindingsFenced,
   kCount,
 };
 constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::kCount);

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "controller/restore.h"
+#include "journal/chain.h"
 
 namespace bw::simulation {
 namespace {
@@ -11,9 +12,13 @@ namespace {
 constexpr std::uint64_t kMostTicks = 200;  // in a millisecond: it would spin
 constexpr std::int64_t kLongestStopNs = 20 * kSecond;
 
+std::string numbered(const char* what, std::uint32_t number) {
+  return number == 0 ? what : what + ("-" + std::to_string(number));
+}
+
 std::string describe_input(const Input& input) {
-  constexpr const char* kNames[] = {"call",    "answer",       "watch opened", "watch data", "watch ended",
-                                    "durable", "audit report", "tick",         "stop"};
+  constexpr const char* kNames[] = {"call",    "answer",       "watch opened",   "watch data", "watch ended",
+                                    "durable", "audit report", "space measured", "tick",       "stop"};
   static_assert(std::size(kNames) == std::variant_size_v<Input>);
   std::string text = kNames[input.index()];
   if (const auto* call = std::get_if<CallArrived>(&input)) {
@@ -33,15 +38,16 @@ std::string describe_input(const Input& input) {
 
 }  // namespace
 
-Daemon::Daemon(World& world, ObjectStore& store, ModelApiServer& server, Policy policy, DaemonObserver& observer,
-               Tamper* tamper)
+Daemon::Daemon(World& world, ObjectStore& store, ModelApiServer& server, Policy policy, std::uint32_t number,
+               DaemonObserver& observer, Tamper* tamper)
     : world_(world),
       policy_(std::move(policy)),
+      name_(numbered("daemon", number)),
       observer_(observer),
       tamper_(tamper),
-      random_(world.random("daemon")),
-      disk_(world, "disk"),
-      wire_(world, store, server, "wire") {
+      random_(world.random(name_)),
+      disk_(world, numbered("disk", number)),
+      wire_(world, store, server, numbered("wire", number)) {
   disk_.on_durable([this](Sequence sequence) { take(BecameDurable{sequence}); });
 }
 
@@ -56,14 +62,24 @@ void Daemon::start() {
   options.seed = random_.next();
   for (std::uint8_t& byte : options.new_journal.bytes) byte = static_cast<std::uint8_t>(random_.next());
   options.journal = &disk_.journal();
+  options.leadership = leadership(restored->head.sequence == 0 ? options.new_journal : restored->state->journal);
   ++life_;
   ticks_ = 0;
   finished_ = stopping_ = false;
   controller_ = std::make_unique<Controller>(std::move(options), std::move(restored->state), restored->head);
-  world_.trace([&] { return "daemon: starts at sequence " + std::to_string(restored->head.sequence); });
+  world_.trace([&] { return name_ + ": starts at sequence " + std::to_string(restored->head.sequence); });
   observer_.started(*controller_, disk_);
   if (tamper_ != nullptr) tamper_->started(*this);
   perform(controller_->start(clocks()));
+}
+
+// As main.cpp makes it: a journal that was lost is another replica.
+LeadershipOptions Daemon::leadership(const JournalId& journal) const {
+  LeadershipOptions options;
+  options.elected = world_.options().has(Feature::kReplicas);
+  options.lease.space = "bandwidth";
+  options.lease.identity = name_ + "_" + to_hex(journal).substr(0, 16);
+  return options;
 }
 
 void Daemon::stop() {
@@ -71,7 +87,8 @@ void Daemon::stop() {
   stopping_ = true;
   take(StopAsked{});
   world_.timeline.after(kLongestStopNs, [this, life = life_] {
-    if (life == life_ && up() && !paused_until_ns_) world_.fail("stop", "an orderly stop takes longer than 20 s");
+    const bool was_paused = paused() || paused_last_ns_ > world_.now_ns() - kLongestStopNs;
+    if (life == life_ && up() && !was_paused) world_.fail("stop", "an orderly stop takes longer than 20 s");
   });
 }
 
@@ -84,7 +101,7 @@ void Daemon::crash() {
   if (owes && !wire_.binding_under_way()) world_.coverage.count(Counter::kCrashesBeforeBinding);
   const Sequence lost = disk_.crash(power_loss);
   if (lost > 0) world_.coverage.count(Counter::kCrashesLosingEvents);
-  world_.trace([&] { return "daemon: crashes and loses " + std::to_string(lost) + " events"; });
+  world_.trace([&] { return name_ + ": crashes and loses " + std::to_string(lost) + " events"; });
   leave();
 }
 
@@ -94,6 +111,7 @@ void Daemon::leave() {
   wire_.forget_client();
   inbox_.clear();
   paused_until_ns_.reset();
+  pause_before_sending_ns_ = 0;
   timer_ns_.reset();
   ++timer_;
   for (auto& [number, call] : std::exchange(calls_, {})) {
@@ -103,19 +121,26 @@ void Daemon::leave() {
 }
 
 void Daemon::pause(std::int64_t for_ns) {
-  if (!up() || paused_until_ns_) return;
+  if (!up() || paused()) return;
   world_.coverage.count(Counter::kPauses);
-  world_.trace([&] { return "daemon: pauses for " + std::to_string(for_ns / kMillisecond) + " ms"; });
+  world_.trace([&] { return name_ + ": pauses for " + std::to_string(for_ns / kMillisecond) + " ms"; });
   paused_until_ns_ = world_.now_ns() + for_ns;
-  world_.timeline.at(*paused_until_ns_, [this, life = life_] {
-    if (life != life_) return;
-    paused_until_ns_.reset();
-    while (life == life_ && !inbox_.empty()) {
-      Input input = std::move(inbox_.front());
-      inbox_.pop_front();
-      run(std::move(input));
-    }
+  world_.timeline.at(*paused_until_ns_, [this, life = life_, until_ns = *paused_until_ns_] {
+    if (life == life_ && paused_until_ns_ == until_ns) go_on();
   });
+}
+
+void Daemon::go_on() {
+  if (!paused()) return;
+  paused_until_ns_.reset();
+  paused_last_ns_ = world_.now_ns();
+  world_.trace([&] { return name_ + ": goes on"; });
+  wire_.let_go();
+  for (const std::uint64_t life = life_; life == life_ && !paused() && !inbox_.empty();) {
+    Input input = std::move(inbox_.front());
+    inbox_.pop_front();
+    run(std::move(input));
+  }
 }
 
 void Daemon::call(RouteMatch match, std::string body, Reply reply) {
@@ -140,7 +165,7 @@ void Daemon::take(Input input) {
 
 void Daemon::run(Input input) {
   if (!up() || finished_) return;
-  world_.trace([&] { return "daemon < " + describe_input(input); });
+  world_.trace([&] { return name_ + " < " + describe_input(input); });
   world_.mix(input.index());
   if (tamper_ != nullptr && !tamper_->passes(*this, input)) return;
   ++steps_;
@@ -166,7 +191,7 @@ void Daemon::perform(AnswerCall& answer) {
   const Call call = std::move(found->second);
   calls_.erase(found);
   world_.trace([&] {
-    return "daemon > answer " + std::to_string(answer.call) + ": " + std::to_string(answer.status) + " " +
+    return name_ + " > answer " + std::to_string(answer.call) + ": " + std::to_string(answer.status) + " " +
            answer.body.substr(0, 300);
   });
   observer_.answers(call.route, call.question, answer);
@@ -176,10 +201,15 @@ void Daemon::perform(AnswerCall& answer) {
 
 void Daemon::perform(SendRequest& send) {
   world_.trace([&] {
-    return "daemon > request " + std::to_string(send.request) + " " + send.what.target + " " +
+    return name_ + " > request " + std::to_string(send.request) + " " + send.what.target + " " +
            send.what.body.substr(0, 300);
   });
   observer_.sends(send.what);
+  if (pause_before_sending_ns_ != 0 && is_binding(send.what) && !paused()) {
+    world_.coverage.count(Counter::kPausesBeforeSending);
+    pause(std::exchange(pause_before_sending_ns_, 0));
+    wire_.hold();
+  }
   wire_.send(send.what, [this, number = send.request, what = send.what](Result<ApiResponse> result) {
     observer_.learns(what, result);
     take(RequestAnswered{number, std::move(result)});
@@ -187,7 +217,7 @@ void Daemon::perform(SendRequest& send) {
 }
 
 void Daemon::perform(OpenWatch& open) {
-  world_.trace([&] { return "daemon > watch " + std::to_string(open.stream) + " " + open.what.target; });
+  world_.trace([&] { return name_ + " > watch " + std::to_string(open.stream) + " " + open.what.target; });
   const RequestId id = open.stream;
   wire_.open(id, open.what,
              {[this, id](ApiResponse head) {
@@ -211,12 +241,12 @@ void Daemon::perform(WriteRecords& write) {
 }
 
 void Daemon::perform(LogLine& line) {
-  world_.trace([&] { return "daemon: " + line.text; });
+  world_.trace([&] { return name_ + ": " + line.text; });
 }
 
 void Daemon::perform(Finished& finished) {
   finished_ = true;
-  world_.trace([&] { return "daemon: ends with " + std::to_string(finished.exit_code) + " " + finished.sentence; });
+  world_.trace([&] { return name_ + ": ends with " + std::to_string(finished.exit_code) + " " + finished.sentence; });
   if (finished.exit_code != 0 || !stopping_) {
     return world_.fail("stop", "the daemon ended by itself: " + finished.sentence);
   }

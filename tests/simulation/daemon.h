@@ -46,16 +46,23 @@ class Daemon {
   // Called with the answer, or without one if the connection broke.
   using Reply = std::function<void(const AnswerCall*)>;
 
-  // All references must outlive this. `tamper` may be null.
-  Daemon(World& world, ObjectStore& store, ModelApiServer& server, Policy policy, DaemonObserver& observer,
-         Tamper* tamper);
+  // Number 0 is the first of the replicas. All references must outlive this. `tamper` may be null.
+  Daemon(World& world, ObjectStore& store, ModelApiServer& server, Policy policy, std::uint32_t number,
+         DaemonObserver& observer, Tamper* tamper);
 
   void start();
   void stop();  // as SIGTERM
   void crash();
   void pause(std::int64_t for_ns);  // as SIGSTOP and SIGCONT
+  // ... when it has decided to send a Binding, and before it does.
+  void pause_before_sending(std::int64_t for_ns) { pause_before_sending_ns_ = for_ns; }  // 0: not any more
+  void go_on();
   bool up() const { return controller_ != nullptr; }
+  bool paused() const { return paused_until_ns_.has_value(); }
   bool ready() const { return up() && controller_->ready(); }
+  // It takes itself for the leader, or is the only one.
+  bool leads() const { return up() && controller_->serves(); }
+  const std::string& name() const { return name_; }
 
   // An HTTP request that has arrived. Body as the scheduler writes it; "" for GET.
   void call(RouteMatch match, std::string body, Reply reply);
@@ -84,15 +91,18 @@ class Daemon {
   void perform(WriteRecords& write);
   void perform(NoteDigest&) {}  // there is no auditor
   void perform(RemoveHistory&) {}
+  void perform(KeepReserve&) {}  // there is always room
   void perform(LogLine& line);
   void perform(Finished& finished);
   void perform(SetJournalAside& aside);
+  LeadershipOptions leadership(const JournalId& journal) const;
   void set_timer();
   void leave();
   Instant clocks() const { return {world_.wall(), world_.now_ns()}; }
 
   World& world_;
   const Policy policy_;
+  const std::string name_;  // "daemon", "daemon-1", ...
   DaemonObserver& observer_;
   Tamper* const tamper_;
   Random random_;
@@ -103,6 +113,8 @@ class Daemon {
   CallId next_call_ = 1;
   std::deque<Input> inbox_;  // what arrives while it is paused
   std::optional<std::int64_t> paused_until_ns_;
+  std::int64_t pause_before_sending_ns_ = 0;
+  std::int64_t paused_last_ns_ = 0;
   std::optional<std::int64_t> timer_ns_;
   std::uint64_t timer_ = 0;
   std::uint64_t ticks_ = 0;  // since time last moved by a millisecond

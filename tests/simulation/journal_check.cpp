@@ -93,6 +93,7 @@ void JournalCheck::fold(const Event& event) {
   apply(*shadow_, event);
   if (!idle) check_after(event);
   if (!idle) note_meetings(event);
+  note_term(event.fact);
   count(event);
 }
 
@@ -180,14 +181,17 @@ void JournalCheck::check_grant(const BandwidthReserved& fact) {
 
 void JournalCheck::note_grant(const Event& event, const BandwidthReserved& fact) {
   const PodIdentity& pod = shadow_->pods.at(fact.pod).identity;
-  grants_[pod.uid] = {event.sequence,
-                      pod.uid,
-                      pod.space,
-                      pod.name,
-                      shadow_->nodes.at(fact.node).name,
-                      fact.granted,
-                      group_text(*shadow_, fact.group, pod.space),
-                      fact.all_links};
+  grants_[pod.uid] = {
+      event.sequence, cluster_.reign_of(replica_),       pod.uid,      pod.space,
+      pod.name,       shadow_->nodes.at(fact.node).name, fact.granted, group_text(*shadow_, fact.group, pod.space),
+      fact.all_links};
+  cluster_.reserved(replica_, grants_[pod.uid]);
+}
+
+void JournalCheck::note_term(const Fact& fact) {
+  if (const auto* began = std::get_if<TermBegan>(&fact)) cluster_.term_began(replica_, *began);
+  if (std::holds_alternative<TakeOverEnded>(fact)) cluster_.take_over_ended(replica_);
+  if (std::holds_alternative<TermEnded>(fact)) world_.coverage.count(Counter::kTermsEnded);
 }
 
 void JournalCheck::count(const Event& event) {
@@ -208,6 +212,10 @@ void JournalCheck::note_meetings(const Event& event) {
     const std::uint32_t depth = shadow_->ledger.place(shadow_->ledger.group(number)->meeting).depth;
     depths[number] = depth;
     const auto before = depths_.find(number);
+    if (before == depths_.end() && !std::holds_alternative<BandwidthReserved>(event.fact)) {
+      const bool above = shadow_->ledger.group(number)->meeting != shadow_->ledger.group(number)->lowest;
+      if (above) raised_by_others_.insert(group_text(*shadow_, members.key.ref, members.key.space));
+    }
     if (before == depths_.end() || before->second == depth) return;
     const bool rises = before->second > depth;
     world_.coverage.count(rises ? Counter::kGroupRises : Counter::kGroupFalls);
@@ -230,7 +238,7 @@ std::optional<Sha256> JournalCheck::hash_at(Sequence sequence) const {
   return hashes_[sequence - 1];
 }
 
-void JournalCheck::replay(const SimulatedDisk& disk, std::optional<std::uint64_t> digest) {
+void JournalCheck::replay(const SimulatedDisk& disk) {
   Result<EventReader> reader = EventReader::open(disk.journal(), 1, true);
   if (!reader) return world_.fail("replay", reader.error().message);
   State state;
@@ -245,7 +253,7 @@ void JournalCheck::replay(const SimulatedDisk& disk, std::optional<std::uint64_t
     }
     apply(state, event);
   }
-  if (digest && state.digest != *digest) world_.fail("replay", "the second fold has another digest");
+  if (state.digest != shadow_->digest) world_.fail("replay", "the second fold has another digest");
   if (state.digest != digest_from_scratch(state)) world_.fail("replay", "the digest is not that of its entities");
 }
 

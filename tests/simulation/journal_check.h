@@ -8,43 +8,37 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/controller.h"
 #include "journal/chain.h"
 #include "journal/event_codec.h"
 #include "replay/redecide.h"
+#include "tests/simulation/cluster_check.h"
 #include "tests/simulation/object_store.h"
 #include "tests/simulation/simulated_disk.h"
 
 namespace bw::simulation {
 
-// A reservation as a fact recorded it.
-struct RecordedGrant {
-  Sequence sequence = 0;
-  std::string uid, space, name, node;
-  Rates granted;
-  std::string group;  // "Named/space/name" or "Workload/uid"; "": none
-  bool all_links = false;
-};
-
 class JournalCheck {
  public:
-  JournalCheck(World& world, const ObjectStore& store, const Policy& policy)
-      : world_(world), store_(store), policy_(policy) {}
+  // `replica` is the name of the daemon that writes.
+  JournalCheck(World& world, const ObjectStore& store, const Policy& policy, ClusterCheck& cluster, std::string replica)
+      : world_(world), store_(store), policy_(policy), cluster_(cluster), replica_(std::move(replica)) {}
 
   void started(const Controller& controller, const SimulatedDisk& disk);
   void writes(const RecordBatch& batch);
   void stepped(const Controller& controller);
-  // Folds the whole journal once more, from nothing.
-  void replay(const SimulatedDisk& disk, std::optional<std::uint64_t> digest);
+  // Folds the whole journal once more, from nothing. The daemon has stopped in good order.
+  void replay(const SimulatedDisk& disk);
 
   // What the journal says, unsynced events included.
   const State& state() const { return *shadow_; }
   // Grants by uid, also of reservations that have ended.
   const std::map<std::string, RecordedGrant>& grants() const { return grants_; }
-  // Groups whose meeting point something else than a decision of ours has raised: R10 lets their links be above
-  // capacity from then on.
+  // Groups whose meeting point was raised by something else than a decision that is recorded here: what others placed
+  // and edited, and what was not known when a pod was seen that another leader had placed.
   const std::set<std::string>& raised_by_others() const { return raised_by_others_; }
   // h(sequence), of this life of the daemon and of what it found.
   std::optional<Sha256> hash_at(Sequence sequence) const;
@@ -57,11 +51,14 @@ class JournalCheck {
   void note_grant(const Event& event, const BandwidthReserved& fact);
   void count(const Event& event);
   void note_meetings(const Event& event);
+  void note_term(const Fact& fact);
   std::vector<Sum> used() const;
 
   World& world_;
   const ObjectStore& store_;
   const Policy& policy_;
+  ClusterCheck& cluster_;
+  const std::string replica_;
   std::unique_ptr<State> shadow_;
   std::optional<Chain> chain_;
   std::vector<Sha256> hashes_;  // by sequence - 1

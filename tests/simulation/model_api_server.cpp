@@ -115,6 +115,7 @@ ApiResponse ModelApiServer::expired() {
 }
 
 ApiResponse ModelApiServer::carry_out(const ApiRequest& request) {
+  if (ModelLease::is_asked_for(request)) return lease_.carry_out(request);
   const Target target = split(request.target);
   if (request.method == Method::kGet) {
     if (const auto stream = collection_of(target.path)) return list(*stream, target.query);
@@ -231,12 +232,11 @@ ApiResponse ModelApiServer::bind(const ModelBinding& binding) {
   }
   if (pod.terminating) return conflict("pod " + pod.name + " is being deleted, cannot be assigned to a host");
   if (!pod.node.empty()) return conflict("pod " + pod.name + " is already assigned to node \"" + pod.node + "\"");
-  const VersionPtr bound = store_.edit(pod, [&](ModelObject& edited) {
+  store_.edit(pod, [&](ModelObject& edited) {
     edited.node = binding.node;
     edited.not_scheduled.clear();
     for (const auto& [key, value] : binding.annotations) edited.annotations[key] = value;
   });
-  if (on_bound_) on_bound_(**bound, binding);
   return {201, R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201})", {}};
 }
 

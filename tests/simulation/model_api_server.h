@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "kube/api.h"
+#include "tests/simulation/model_lease.h"
 #include "tests/simulation/object_store.h"
 
 namespace bw::simulation {
@@ -32,11 +32,13 @@ bool is_binding(const ApiRequest& request);
 
 class ModelApiServer {
  public:
-  ModelApiServer(World& world, ObjectStore& store) : world_(world), store_(store), random_(world.random("server")) {}
+  ModelApiServer(World& world, ObjectStore& store)
+      : world_(world), store_(store), lease_(world, store), random_(world.random("server")) {}
 
   ApiResponse carry_out(const ApiRequest& request);
   // Also for those who do not speak HTTP here.
   ApiResponse bind(const ModelBinding& binding);
+  ModelLease& lease() { return lease_; }
 
   // ---- watches ----
   struct WatchStart {
@@ -51,11 +53,6 @@ class ModelApiServer {
 
   static ApiResponse failure(int code, std::string_view reason, std::string_view message);
   static ApiResponse expired();
-
-  // Called with the pod as it is now, after each Binding that was carried out.
-  void on_bound(std::function<void(const ModelObject&, const ModelBinding&)> listener) {
-    on_bound_ = std::move(listener);
-  }
 
  private:
   struct Snapshot {  // that a list's pages show
@@ -75,10 +72,10 @@ class ModelApiServer {
 
   World& world_;
   ObjectStore& store_;
+  ModelLease lease_;
   Random random_;
   std::map<std::string, Snapshot> snapshots_;  // by continue token
   std::uint64_t tokens_ = 0;
-  std::function<void(const ModelObject&, const ModelBinding&)> on_bound_;
 };
 
 }  // namespace bw::simulation

@@ -31,6 +31,8 @@ class ObjectStore {
   explicit ObjectStore(World& world) : world_(world) {}
 
   ResourceVersion version() const { return version_; }
+  // Of something that is kept elsewhere: all objects of a cluster share one count.
+  ResourceVersion take_version() { return ++version_; }
   const std::map<Key, VersionPtr>& all(Stream stream) const { return objects_[index(stream)]; }
   VersionPtr find(Stream stream, const std::string& space, const std::string& name) const;
   // The present version of the same object (by uid); null if it is gone.

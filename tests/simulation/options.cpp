@@ -14,10 +14,13 @@ constexpr std::array<std::string_view, kFeatureCount> kNames{
     "two-schedulers", "picky-plugins",      "foreign-binds",   "old-scheduler",    "stateful-sets", "deployments",
     "jobs",           "daemon-sets",        "named-groups",    "scaling",          "deletions",     "finalizers",
     "odd-requests",   "namespace-defaults", "always-charge",   "priorities",       "interfaces",    "pod-edits",
-    "capacity-edits", "kept-back",          "object-deletion", "node-churn",       "racks",
+    "capacity-edits", "kept-back",          "object-deletion", "node-churn",       "racks",         "replicas",
+    "fail-overs",     "long-pauses",        "cut-offs",        "lease-deletion",
 };
 
-bool is_fault(Feature feature) { return feature <= Feature::kOldScheduler && feature != Feature::kTwoSchedulers; }
+bool is_fault(Feature feature) {
+  return (feature <= Feature::kOldScheduler && feature != Feature::kTwoSchedulers) || feature > Feature::kReplicas;
+}
 
 }  // namespace
 
@@ -59,12 +62,14 @@ Options draw_options(std::uint64_t seed, Profile profile) {
         break;
     }
   }
+  options.replicas = random.chance(200) ? 1 : static_cast<std::uint32_t>(random.between(2, 3));
   return options;
 }
 
 std::string describe(const Options& options) {
   std::string text = std::to_string(options.nodes) + " nodes, " + std::to_string(options.pods) + " pods, " +
                      std::to_string(options.storm_s) + " s";
+  if (options.has(Feature::kReplicas)) text += ", replicas: " + std::to_string(options.replicas);
   if (options.steps) text += ", " + std::to_string(*options.steps) + " steps";
   text += ":";
   for (std::size_t i = 0; i < kFeatureCount; ++i) {

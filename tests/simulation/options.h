@@ -59,6 +59,12 @@ enum class Feature : std::uint8_t {
   kObjectDeletion,  // Bandwidth objects deleted by hand, statuses written by another hand
   kNodeChurn,
   kRacks,
+  // ---- several replicas of the daemon ----
+  kReplicas,       // they elect a leader; also one alone that holds the Lease
+  kFailOvers,      // leaders are killed and stopped, in bursts
+  kLongPauses,     // longer than the Lease lasts, also between the decision and the sending of a Binding
+  kCutOffs,        // from the API server
+  kLeaseDeletion,  // by hand
   kCount,
 };
 constexpr std::size_t kFeatureCount = static_cast<std::size_t>(Feature::kCount);
@@ -79,9 +85,11 @@ struct Options {
   std::uint32_t pods = 40;             // about so many at a time
   std::int64_t storm_s = 180;          // how long features happen; a calm stretch and a quiet one follow
   std::optional<std::uint64_t> steps;  // the storm ends after so many steps of the daemon
+  std::uint32_t replicas = 1;          // with kReplicas
   std::bitset<kFeatureCount> features;
 
   bool has(Feature feature) const { return features[static_cast<std::size_t>(feature)]; }
+  std::uint32_t replica_count() const { return has(Feature::kReplicas) ? replicas : 1; }
   bool operator==(const Options&) const = default;
 };
 

@@ -74,6 +74,15 @@ class ForgettingToWake : public Tamper {
   void sees(Daemon&, Outputs& outputs) override { std::erase_if(outputs, is_wake_up); }
 };
 
+// A leader whose Lease ran out still sends, and its Bindings name no version that a newer leader's patch would make
+// old.
+class SendingWithoutFence : public Tamper {
+ public:
+  void started(Daemon& daemon) override {
+    daemon.wire().bind_unfenced([&daemon] { return !daemon.leads(); });
+  }
+};
+
 template <class Bug>
 std::unique_ptr<Tamper> plant(ObjectStore&) {
   return std::make_unique<Bug>();
@@ -87,6 +96,7 @@ const std::vector<PlantedBug>& planted_bugs() {
       {"binding before durable", plant<BindingBeforeDurable>},
       {"no refold after restart", plant<NoRefoldAfterRestart>},
       {"forget to wake", plant<ForgettingToWake>},
+      {"sending without fence", plant<SendingWithoutFence>},
   };
   return kBugs;
 }

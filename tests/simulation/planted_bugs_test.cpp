@@ -54,9 +54,10 @@ TEST_P(PlantedBugs, AreFoundWithinAFewSeedsAndMadeSmall) {
 
 INSTANTIATE_TEST_SUITE_P(Simulation, PlantedBugs,
                          testing::Values(Expectation{"charging after replying", "bind"},
-                                         Expectation{"binding before durable", "R14"},
+                                         Expectation{"binding before durable", "durability"},
                                          Expectation{"no refold after restart", "replay"},
-                                         Expectation{"forget to wake", "R15"}),
+                                         Expectation{"forget to wake", "R15"},
+                                         Expectation{"sending without fence", "R14"}),
                          [](const auto& expectation) {
                            std::string name(expectation.param.bug);
                            std::ranges::replace(name, ' ', '_');

@@ -18,7 +18,8 @@ namespace bw::simulation {
 
 class QuietCheck {
  public:
-  QuietCheck(World& world, const ObjectStore& store, const Policy& policy, const State& state);
+  // `leads`: the state is that of the replica that decides, not of one that follows.
+  QuietCheck(World& world, const ObjectStore& store, const Policy& policy, const State& state, bool leads);
 
   void run();
 
@@ -61,6 +62,7 @@ class QuietCheck {
   const ObjectStore& store_;
   const Policy& policy_;
   const State& state_;
+  const bool leads_;
 
   std::map<std::string, Capacity> capacities_;                        // by link
   std::map<std::string, std::map<std::string, std::string>> labels_;  // of nodes, as last seen

@@ -169,6 +169,7 @@ Options shrink(const Options& failing, const PlantBug& plant, int jobs, int most
     with([](Options& options) { options.pods = std::max(2U, options.pods / 2); });
     with([](Options& options) { options.pods = std::max(2U, options.pods * 4 / 5); });
     with([](Options& options) { options.nodes = std::max(1U, options.nodes - 1); });
+    with([](Options& options) { options.replicas = std::max(1U, options.replicas - 1); });
     for (std::size_t i = 0; i < kFeatureCount; ++i) {
       with([&](Options& options) { options.features.reset(i); });
     }

@@ -32,15 +32,35 @@ void Service::call(const RouteMatch& match, const std::string& body, std::int64_
   world_.timeline.after(delay_ns, [this, match, body, heard] { arrive(match, body, heard); });
 }
 
-void Service::arrive(const RouteMatch& match, const std::string& body, const std::shared_ptr<OnAnswer>& on_answer) {
+Daemon* Service::leader() {
+  Daemon* leader = nullptr;
   for (Daemon* daemon : daemons_) {
-    if (!daemon->up()) continue;
-    const bool lost = world_.strikes(Feature::kLateCalls) && random_.chance(15);
-    return daemon->call(match, body, [on_answer, lost](const AnswerCall* answer) {
-      if (!lost) (*on_answer)(answer);
-    });
+    if (!daemon->leads()) continue;
+    const bool newer = leader == nullptr || daemon->controller()->state().term > leader->controller()->state().term;
+    if (newer) leader = daemon;
   }
-  (*on_answer)(nullptr);
+  return leader;
+}
+
+// Now and then another one than the leader, as the labels of pods lag behind.
+Daemon* Service::chosen() {
+  std::vector<Daemon*> up;
+  for (Daemon* daemon : daemons_) {
+    if (daemon->up()) up.push_back(daemon);
+  }
+  if (up.size() <= 1) return up.empty() ? nullptr : up.front();
+  Daemon* const leads = leader();
+  const bool other = world_.storms() && choice_.chance(50);
+  return leads == nullptr || other ? choice_.pick(up) : leads;
+}
+
+void Service::arrive(const RouteMatch& match, const std::string& body, const std::shared_ptr<OnAnswer>& on_answer) {
+  Daemon* const daemon = chosen();
+  if (daemon == nullptr) return (*on_answer)(nullptr);
+  const bool lost = world_.strikes(Feature::kLateCalls) && random_.chance(15);
+  daemon->call(match, body, [on_answer, lost](const AnswerCall* answer) {
+    if (!lost) (*on_answer)(answer);
+  });
 }
 
 }  // namespace bw::simulation

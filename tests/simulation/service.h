@@ -18,17 +18,22 @@ class Service {
   // The answer, or nothing: no connection, a broken one, or none in time.
   using OnAnswer = std::function<void(const AnswerCall*)>;
 
-  Service(World& world, std::vector<Daemon*> daemons)
-      : world_(world), random_(world.random("service")), daemons_(std::move(daemons)) {}
+  Service(World& world, const std::vector<Daemon*>& daemons)
+      : world_(world), random_(world.random("service")), choice_(world.random("replicas")), daemons_(daemons) {}
+
+  // The replica that leads, as far as its label says: a newer leader sets it on itself and takes it off the one
+  // before, which may be late. Null: none does.
+  Daemon* leader();
 
   void call(const RouteMatch& match, const std::string& body, std::int64_t timeout_ns, OnAnswer on_answer);
 
  private:
+  Daemon* chosen();
   void arrive(const RouteMatch& match, const std::string& body, const std::shared_ptr<OnAnswer>& on_answer);
 
   World& world_;
-  Random random_;
-  const std::vector<Daemon*> daemons_;
+  Random random_, choice_;
+  const std::vector<Daemon*>& daemons_;
 };
 
 }  // namespace bw::simulation

@@ -5,20 +5,21 @@
 #include <variant>
 
 #include "projections/wake_up.h"
-#include "tests/simulation/journal_check.h"
 #include "tests/simulation/kubelets.h"
 #include "tests/simulation/model_scheduler.h"
 #include "tests/simulation/operators.h"
 #include "tests/simulation/people.h"
 #include "tests/simulation/quiet_check.h"
+#include "tests/simulation/replica.h"
 #include "tests/simulation/weather.h"
-#include "tests/simulation/wire_check.h"
 
 namespace bw::simulation {
 namespace {
 
 // Longer than any back-off that a storm leaves behind.
 constexpr std::int64_t kCalmDownNs = 40 * kSecond;
+// ... and it takes a new leader to wait a Lease out.
+constexpr std::int64_t kElectionNs = 30 * kSecond;
 constexpr std::int64_t kBusyNs = 40 * kSecond;
 constexpr std::int64_t kQuietNs = 120 * kSecond;
 // R15, and what it takes to see the pod again.
@@ -30,26 +31,25 @@ Policy draw(const World& world) {
   return draw_policy(random, world.options());
 }
 
-class Simulation : private DaemonObserver {
+class Simulation {
  public:
   Simulation(const Options& options, std::size_t trace_lines, const PlantBug& plant)
       : world_(options, trace_lines),
         store_(world_),
         server_(world_, store_),
         policy_(draw(world_)),
-        journal_check_(world_, store_, policy_),
-        tamper_(plant ? plant(store_) : nullptr),
-        daemon_(world_, store_, server_, policy_, *this, tamper_.get()),
-        wire_check_(world_, store_, policy_, journal_check_, daemon_),
-        service_(world_, {&daemon_}),
+        cluster_check_(world_, store_, policy_),
+        service_(world_, daemons_),
         controllers_(world_, store_),
         kubelets_(world_, store_),
         default_scheduler_(world_, store_, service_, "default-scheduler"),
         second_scheduler_(world_, store_, service_, "second-scheduler"),
         people_(world_, store_, server_, controllers_),
         operators_(world_, store_),
-        weather_(world_, store_, service_, daemon_) {
-    server_.on_bound([this](const ModelObject& pod, const ModelBinding& binding) { wire_check_.bound(pod, binding); });
+        weather_(world_, store_, server_.lease(), service_, daemons_) {
+    while (replicas_.size() < world_.options().replica_count()) {
+      replicas_.push_back(std::make_unique<Replica>(world_, store_, server_, policy_, cluster_check_, daemons_, plant));
+    }
     store_.on_change([this](const StoreChange& change) {
       const ModelObject& object = **change.version;
       if (change.type != StoreChange::Type::kAdded || object.stream != Stream::kPods) return;
@@ -66,7 +66,7 @@ class Simulation : private DaemonObserver {
       world_.timeline.run_until(world_.now_ns() + kSecond);
     }
     weather_.clear_up();
-    pass(kCalmDownNs);
+    pass(kCalmDownNs + (world_.options().has(Feature::kReplicas) ? kElectionNs : 0));
     sample_wake_ups();
     pass(kBusyNs);
     world_.set_busy(false);
@@ -81,29 +81,43 @@ class Simulation : private DaemonObserver {
   }
 
  private:
-  bool enough_steps() const { return world_.options().steps && daemon_.steps() >= *world_.options().steps; }
+  bool enough_steps() const {
+    std::uint64_t steps = 0;
+    for (const Daemon* daemon : daemons_) steps += daemon->steps();
+    return world_.options().steps && steps >= *world_.options().steps;
+  }
 
   void pass(std::int64_t for_ns) {
     if (!world_.violation()) world_.timeline.run_until(world_.now_ns() + for_ns);
   }
 
   void check_quiet() {
-    if (!daemon_.ready()) {
-      return world_.fail("quiet", "the daemon is not ready although nothing disturbs it: " +
-                                      std::string(daemon_.up() ? daemon_.controller()->not_serving_because() : "down"));
+    Daemon* const leader = service_.leader();
+    for (Daemon* daemon : daemons_) {
+      if (!daemon->ready() || leader == nullptr) {
+        return world_.fail("quiet", daemon->name() + " is not ready although nothing disturbs it: " +
+                                        (daemon->up() ? daemon->controller()->not_serving_because() : "down"));
+      }
+      if (daemon->leads() && daemon != leader) {
+        return world_.fail("R14", daemon->name() + " and " + leader->name() + " both lead");
+      }
+      QuietCheck(world_, store_, policy_, daemon->controller()->state(), daemon == leader).run();
     }
-    QuietCheck(world_, store_, policy_, daemon_.controller()->state()).run();
-    const std::uint64_t digest = daemon_.controller()->state().digest;
-    daemon_.stop();
-    pass(5 * kSecond);
-    if (daemon_.up()) return world_.fail("stop", "the daemon does not stop");
-    journal_check_.replay(daemon_.disk(), digest);
+    for (Daemon* daemon : daemons_) daemon->stop();
+    pass(8 * kSecond);
+    for (const auto& replica : replicas_) {
+      if (replica->daemon().up()) return world_.fail("stop", replica->daemon().name() + " does not stop");
+      replica->journal().replay(replica->daemon().disk());
+    }
   }
 
   // R15 on the live state, as long as nothing but the cluster's own doings disturb it.
   void sample_wake_ups() {
-    if (daemon_.ready()) {
-      const State& state = daemon_.controller()->state();
+    Daemon* const leader = service_.leader();
+    if (leader != sampled_) owed_since_ns_.reset();
+    sampled_ = leader;
+    if (leader != nullptr) {
+      const State& state = leader->controller()->state();
       const std::vector<Fact> owed_facts = decide_wake_ups(state, world_.wall(), 100);
       // Nothing is owed to a pod that is gone, also while the watch has not said so.
       const auto exists = [&](PodNumber number) {
@@ -132,30 +146,13 @@ class Simulation : private DaemonObserver {
     world_.timeline.after(kSampleNs, [this] { sample_wake_ups(); });
   }
 
-  // ---- DaemonObserver ----
-  void started(const Controller& controller, const SimulatedDisk& disk) override {
-    journal_check_.started(controller, disk);
-    wire_check_.started(controller);
-  }
-  void sends(const ApiRequest& request) override { wire_check_.sends(request); }
-  void learns(const ApiRequest& request, const Result<ApiResponse>& result) override {
-    wire_check_.learns(request, result);
-  }
-  void answers(Route route, const std::string& question, const AnswerCall& answer) override {
-    wire_check_.answers(route, question, answer);
-  }
-  void writes(const RecordBatch& batch) override { journal_check_.writes(batch); }
-  void stepped() override { journal_check_.stepped(*daemon_.controller()); }
-  void ended() override { owed_since_ns_.reset(); }
-
   World world_;
   ObjectStore store_;
   ModelApiServer server_;
   const Policy policy_;
-  JournalCheck journal_check_;
-  const std::unique_ptr<Tamper> tamper_;
-  Daemon daemon_;
-  WireCheck wire_check_;
+  ClusterCheck cluster_check_;
+  std::vector<Daemon*> daemons_;
+  std::vector<std::unique_ptr<Replica>> replicas_;
   Service service_;
   WorkloadControllers controllers_;
   Kubelets kubelets_;
@@ -164,6 +161,7 @@ class Simulation : private DaemonObserver {
   Operators operators_;
   Weather weather_;
   std::set<ObjectStore::Key> names_;
+  const Daemon* sampled_ = nullptr;
   std::optional<std::int64_t> owed_since_ns_;
 };
 

@@ -1,36 +1,52 @@
 #include "tests/simulation/weather.h"
 
 namespace bw::simulation {
+namespace {
+
+// Of a replica that is paused or cut off: long enough for another to lead, be paused itself, and be followed.
+constexpr std::int64_t kLongestAbsenceNs = 45 * kSecond;
+
+}  // namespace
 
 void Weather::begin() {
-  start_again(3 * kSecond);
+  for (Daemon* daemon : daemons_) start_again(*daemon, 3 * kSecond);
   world_.timeline.after(8 * kSecond, [this] { strike(); });
+  if (world_.options().has(Feature::kReplicas)) world_.timeline.after(20 * kSecond, [this] { strike_leader(); });
 }
 
-void Weather::start_again(std::int64_t most_ns) {
-  if (starting_) return;
-  starting_ = true;
-  world_.timeline.after(random_.between(10 * kMillisecond, most_ns), [this] {
-    starting_ = false;
-    if (!daemon_.up()) daemon_.start();
+void Weather::start_again(Daemon& daemon, std::int64_t most_ns) {
+  if (!starting_.insert(&daemon).second) return;
+  world_.timeline.after(random_.between(10 * kMillisecond, most_ns), [this, &daemon] {
+    starting_.erase(&daemon);
+    if (!daemon.up()) daemon.start();
   });
+}
+
+// Most often the one that leads.
+Daemon& Weather::victim() {
+  if (daemons_.size() == 1) return *daemons_.front();
+  Daemon* const leader = service_.leader();
+  return leader != nullptr && fate_.chance(600) ? *leader : *fate_.pick(daemons_);
 }
 
 void Weather::strike() {
   if (!world_.storms()) return;
-  if (!daemon_.up()) start_again(15 * kSecond);  // after an orderly stop
+  for (Daemon* daemon : daemons_) {
+    if (!daemon->up()) start_again(*daemon, 15 * kSecond);  // after an orderly stop
+  }
+  Daemon& daemon = victim();
   switch (random_.below(8)) {
     case 0:
       if (world_.strikes(Feature::kCrashes)) {
-        daemon_.crash();
-        start_again(random_.chance(700) ? 2 * kSecond : 20 * kSecond);
+        daemon.crash();
+        start_again(daemon, random_.chance(700) ? 2 * kSecond : 20 * kSecond);
       }
       break;
     case 1:
-      if (world_.strikes(Feature::kStops)) daemon_.stop();
+      if (world_.strikes(Feature::kStops)) daemon.stop();
       break;
     case 2:
-      if (world_.strikes(Feature::kPauses)) daemon_.pause(random_.between(100 * kMillisecond, 12 * kSecond));
+      if (world_.strikes(Feature::kPauses)) daemon.pause(random_.between(100 * kMillisecond, 12 * kSecond));
       break;
     case 3:
       if (world_.strikes(Feature::kClockSteps)) {
@@ -43,11 +59,11 @@ void Weather::strike() {
     case 4:
       if (world_.strikes(Feature::kCompaction)) {
         store_.compact();
-        if (random_.chance(400)) daemon_.wire().break_all();
+        if (random_.chance(400)) daemon.wire().break_all();
       }
       break;
     case 5:
-      if (world_.strikes(Feature::kApiServerRestarts)) daemon_.wire().break_all();
+      if (world_.strikes(Feature::kApiServerRestarts)) daemon.wire().break_all();
       break;
     default:
       if (world_.options().has(Feature::kReaders)) read();
@@ -55,13 +71,78 @@ void Weather::strike() {
   world_.timeline.after(random_.between(200 * kMillisecond, 9 * kSecond), [this] { strike(); });
 }
 
+// What makes another replica the leader, or should not while the one that holds the Lease may still be sending.
+void Weather::strike_leader() {
+  if (!world_.storms()) return;
+  Daemon* const leader = service_.leader();
+  Daemon& daemon = leader == nullptr ? *fate_.pick(daemons_) : *leader;
+  switch (fate_.below(7)) {
+    case 0:
+    case 1:
+      if (!world_.strikes(Feature::kFailOvers)) break;
+      world_.coverage.count(Counter::kLeadersLost);
+      daemon.crash();
+      start_again(daemon, fate_.chance(600) ? kSecond : 40 * kSecond);
+      break;
+    case 2:
+      if (!world_.strikes(Feature::kFailOvers)) break;
+      world_.coverage.count(Counter::kLeadersLost);
+      daemon.stop();
+      break;
+    case 3:
+      if (!world_.strikes(Feature::kLongPauses)) break;
+      world_.coverage.count(Counter::kLongPauses);
+      daemon.pause(kLongestAbsenceNs);
+      recover(daemon, fate_.between(9 * kSecond, kLongestAbsenceNs));
+      break;
+    case 4:
+      if (!world_.strikes(Feature::kLongPauses)) break;
+      daemon.pause_before_sending(kLongestAbsenceNs);
+      recover(daemon, fate_.between(9 * kSecond, kLongestAbsenceNs));
+      break;
+    case 5:
+      if (!world_.strikes(Feature::kCutOffs)) break;
+      world_.coverage.count(Counter::kCutOffs);
+      world_.trace([&] { return daemon.name() + ": is cut off from the API server"; });
+      daemon.wire().cut_off();
+      recover(daemon, fate_.between(kSecond, kLongestAbsenceNs));
+      break;
+    default:
+      if (world_.strikes(Feature::kLeaseDeletion)) lease_.remove();
+  }
+  const bool burst = fate_.chance(400);  // the next leader before it has settled
+  world_.timeline.after(
+      burst ? fate_.between(100 * kMillisecond, 4 * kSecond) : fate_.between(8 * kSecond, 45 * kSecond),
+      [this] { strike_leader(); });
+}
+
+void Weather::recover(Daemon& daemon, std::int64_t most_ns) {
+  constexpr std::int64_t kLookNs = 200 * kMillisecond;
+  Daemon* const leader = service_.leader();
+  const bool another = leader != nullptr && leader != &daemon;
+  if (most_ns <= 0 || (another && fate_.chance(300))) return recover_now(daemon);
+  world_.timeline.after(kLookNs, [this, &daemon, most_ns] { recover(daemon, most_ns - kLookNs); });
+}
+
+void Weather::recover_now(Daemon& daemon) {
+  daemon.pause_before_sending(0);
+  daemon.go_on();
+  daemon.wire().reconnect();
+}
+
 void Weather::clear_up() {
   world_.set_storm(false);
-  daemon_.wire().revive();
+  for (Daemon* daemon : daemons_) {
+    daemon->wire().revive();
+    if (!daemon->up()) start_again(*daemon, kSecond);
+    if (!world_.options().has(Feature::kReplicas)) continue;
+    recover_now(*daemon);
+  }
   world_.timeline.after(15 * kSecond, [this] {  // an orderly stop may still be under way
-    if (!daemon_.up()) start_again(kSecond);
+    for (Daemon* daemon : daemons_) {
+      if (!daemon->up()) start_again(*daemon, kSecond);
+    }
   });
-  if (!daemon_.up()) start_again(kSecond);
 }
 
 void Weather::read() {

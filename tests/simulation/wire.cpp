@@ -32,22 +32,39 @@ std::int64_t Wire::latency() {
 // ---- requests -----------------------------------------------------------------------------------------------
 
 void Wire::send(const ApiRequest& request, OnAnswer on_answer) {
-  auto exchange = std::make_shared<Exchange>(Exchange{request, {}, false, {}});
+  auto exchange = std::make_shared<Exchange>(Exchange{request, {}, life_, false, {}});
   exchange->on_answer = [this, life = life_, on_answer = std::move(on_answer)](Result<ApiResponse> result) {
     if (life == life_) on_answer(std::move(result));
   };
+  if (!holds_) return depart(exchange);
+  note_binding(*exchange);
+  held_.push_back(exchange);
+}
+
+void Wire::let_go() {
+  holds_ = false;
+  for (const ExchangePtr& exchange : std::exchange(held_, {})) {
+    if (exchange->life == life_) {
+      depart(exchange);
+    } else {
+      settle_binding(*exchange);  // the client has died before it left
+    }
+  }
+}
+
+void Wire::depart(const ExchangePtr& exchange) {
+  const ApiRequest& request = exchange->request;
   const std::int64_t timeout_ns = request.timeout_ms * kMillisecond;
   if (strikes(Feature::kLostRequests, 12)) {
+    settle_binding(*exchange);
     return answer(exchange, latency(), Error{ErrorCode::kUnavailable, "connection refused"});
   }
   answer(exchange, timeout_ns, broken("the request timed out"));
   if (strikes(Feature::kLostRequests, 20)) {
+    settle_binding(*exchange);
     return answer(exchange, random_.between(1, timeout_ns), broken("the connection was reset"));
   }
-  if (is_binding(request)) {
-    bindings_.push_back(read_binding(request));
-    exchange->binding = std::prev(bindings_.end());
-  }
+  note_binding(*exchange);
   std::int64_t delay_ns = latency();
   if (strikes(Feature::kLateRequests, is_binding(request) ? 80 : 10)) {
     delay_ns = random_.between(kSecond, 12 * kSecond);
@@ -55,7 +72,19 @@ void Wire::send(const ApiRequest& request, OnAnswer on_answer) {
   world_.timeline.after(delay_ns, [this, exchange] { arrive(exchange); });
 }
 
+// While the way is cut: what was sent is lost, or arrives when it is whole again, long after the client gave it up.
+bool Wire::loses(const ExchangePtr& exchange, void (Wire::*go_on)(const ExchangePtr&)) {
+  if (!cut_) return false;
+  if (random_.chance(300)) {
+    settle_binding(*exchange);
+  } else {
+    waiting_.emplace_back([this, exchange, go_on] { (this->*go_on)(exchange); });
+  }
+  return true;
+}
+
 void Wire::arrive(const ExchangePtr& exchange) {
+  if (loses(exchange, &Wire::arrive)) return;
   if (strikes(Feature::kServerErrors, 30)) {
     settle_binding(*exchange);
     return answer(exchange, latency(), *draw_server_error());
@@ -77,10 +106,11 @@ void Wire::carry_out(const ExchangePtr& exchange) {
     return answer(exchange, latency(),
                   ModelApiServer::failure(403, "Forbidden", "admission webhook denied the request"));
   }
-  ApiResponse response = server_.carry_out(exchange->request);
+  ApiResponse response = binding ? bind(exchange->request) : server_.carry_out(exchange->request);
   if (binding && response.status == 201 && exchange->answered) {
     world_.coverage.count(Counter::kBindingsAfterTimeout);
   }
+  if (cut_) return;  // the answer is lost
   if (strikes(Feature::kServerErrors, 10)) {
     response = ModelApiServer::failure(500, "InternalError", "etcdserver: request timed out");
   }
@@ -97,6 +127,20 @@ void Wire::answer(const ExchangePtr& exchange, std::int64_t delay_ns, Result<Api
 void Wire::deliver(const ExchangePtr& exchange, Result<ApiResponse> result) {
   if (std::exchange(exchange->answered, true)) return;
   exchange->on_answer(std::move(result));
+}
+
+ApiResponse Wire::bind(const ApiRequest& request) {
+  ModelBinding binding = read_binding(request);
+  if (unfenced_ && unfenced_()) binding.resource_version = 0;
+  ApiResponse response = server_.bind(binding);
+  if (response.status == 201) on_bound_(**store_.find(Stream::kPods, binding.space, binding.name));
+  return response;
+}
+
+void Wire::note_binding(Exchange& exchange) {
+  if (exchange.binding || !is_binding(exchange.request)) return;
+  bindings_.push_back(read_binding(exchange.request));
+  exchange.binding = std::prev(bindings_.end());
 }
 
 void Wire::settle_binding(Exchange& exchange) {
@@ -135,6 +179,10 @@ void Wire::open(std::uint64_t number, const ApiRequest& request, StreamEvents ev
   const std::int64_t delay_ns = latency();
   if (strikes(Feature::kLostRequests, 20)) {
     return world_.timeline.after(delay_ns, [this, id] { end(id, broken("connection refused")); });
+  }
+  if (cut_) {
+    return world_.timeline.after(request.timeout_ms * kMillisecond,
+                                 [this, id] { end(id, broken("no answer in time")); });
   }
   if (delay_ns > request.timeout_ms * kMillisecond) {
     return world_.timeline.after(delay_ns, [this, id] { end(id, broken("no answer in time")); });
@@ -212,6 +260,10 @@ void Wire::flush(std::uint64_t id) {
   Watch& watch = found->second;
   watch.flush_ns.reset();
   if (watch.dead || watch.buffer.empty()) return;
+  if (cut_) {
+    waiting_.emplace_back([this, id] { flush(id); });
+    return;
+  }
   if (strikes(Feature::kWatchBreaks, 8)) {
     world_.coverage.count(Counter::kWatchBreaks);
     const std::string part = watch.buffer.substr(0, random_.below(watch.buffer.size() + 1));
@@ -255,9 +307,16 @@ void Wire::end(std::uint64_t id, std::optional<Error> error) {
   ended(std::move(error));
 }
 
+void Wire::reconnect() {
+  if (!std::exchange(cut_, false)) return;
+  for (auto& go_on : std::exchange(waiting_, {})) world_.timeline.after(latency(), std::move(go_on));
+  if (random_.chance(500)) break_all();
+}
+
 void Wire::forget_client() {
   ++life_;
   watches_.clear();
+  let_go();
 }
 
 void Wire::break_all() {

@@ -41,6 +41,18 @@ class Wire {
   // The storm is over: watches that nobody knows to be dead break.
   void revive();
 
+  // The way is cut. What is on it is lost or waits, as streams do, until it is whole again; or connections break then.
+  void cut_off() { cut_ = true; }
+  void reconnect();
+  // What the client sends stays with it: it is stopped on its way to the socket.
+  void hold() { holds_ = true; }
+  void let_go();
+
+  // Called with the pod as it is now, after each Binding of this client that was carried out.
+  void on_bound(std::function<void(const ModelObject&)> listener) { on_bound_ = std::move(listener); }
+  // For planted bugs: the server carries Bindings out whatever version they name, if `unfenced` is true then.
+  void bind_unfenced(std::function<bool()> unfenced) { unfenced_ = std::move(unfenced); }
+
   // A Binding of `uid` that the server has not seen yet and would carry out, to another node than `node`.
   std::optional<ModelBinding> rival_under_way(const ModelObject& pod, const std::string& node) const;
   bool binding_under_way() const { return !bindings_.empty(); }
@@ -49,6 +61,7 @@ class Wire {
   struct Exchange {
     ApiRequest request;
     OnAnswer on_answer;
+    std::uint64_t life = 0;
     bool answered = false;
     std::optional<std::list<ModelBinding>::iterator> binding;  // until the server has seen it
   };
@@ -67,11 +80,15 @@ class Wire {
   std::uint64_t key(std::uint64_t id) const { return life_ << 40 | id; }
   bool strikes(Feature fault, int per_mille) { return world_.strikes(fault) && random_.chance(per_mille); }
   std::int64_t latency();
+  bool loses(const ExchangePtr& exchange, void (Wire::*go_on)(const ExchangePtr&));
+  void depart(const ExchangePtr& exchange);
   void arrive(const ExchangePtr& exchange);
   void carry_out(const ExchangePtr& exchange);
   void answer(const ExchangePtr& exchange, std::int64_t delay_ns, Result<ApiResponse> result);
   void deliver(const ExchangePtr& exchange, Result<ApiResponse> result);
+  void note_binding(Exchange& exchange);
   void settle_binding(Exchange& exchange);
+  ApiResponse bind(const ApiRequest& request);
   std::optional<ApiResponse> draw_server_error();
 
   void watch_arrives(std::uint64_t id, const ApiRequest& request);
@@ -88,6 +105,11 @@ class Wire {
   std::map<std::uint64_t, Watch> watches_;
   std::list<ModelBinding> bindings_;  // sent, and not seen by the server
   std::uint64_t life_ = 0;            // of the client
+  bool cut_ = false, holds_ = false;
+  std::vector<ExchangePtr> held_;
+  std::vector<std::function<void()>> waiting_;  // for the way to be whole again
+  std::function<void(const ModelObject&)> on_bound_;
+  std::function<bool()> unfenced_;
 };
 
 }  // namespace bw::simulation

@@ -1,6 +1,5 @@
 #include "tests/simulation/wire_check.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "journal/chain.h"
@@ -9,8 +8,6 @@ namespace bw::simulation {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text(const Rates& rates) { return std::to_string(rates.ul) + "/" + std::to_string(rates.dl) + " bit/s"; }
 
 constexpr std::pair<Dialect, std::pair<const char*, const char*>> kKeys[] = {
     {Dialect::kKubernetes, {"kubernetes.io/egress-bandwidth", "kubernetes.io/ingress-bandwidth"}},
@@ -30,6 +27,9 @@ void WireCheck::sends(const ApiRequest& request) {
   if (is_binding(request)) return check_binding(request);
   if (request.method != Method::kPatch) return;
   if (request.target.ends_with("/status")) return check_status(request);
+  if (request.body.find("networking.vaclab.org/term") != std::string::npos) {
+    return world_.coverage.count(Counter::kFencePatches);
+  }
   check_wake_up(request);
 }
 
@@ -56,14 +56,24 @@ void WireCheck::check_binding(const ApiRequest& request) {
   }
   const VersionPtr truth = store_.find(Stream::kPods, binding.space, binding.name);
   if (truth && (*truth)->uid == binding.uid) {
-    if (const auto rival = daemon_.wire().rival_under_way(**truth, binding.node)) {
-      return world_.fail("R14", what + " is sent while one to " + rival->node + " may still be carried out");
-    }
-    if (!(*truth)->node.empty() && (*truth)->node != binding.node && ours_.contains(binding.uid)) {
+    check_rivals(**truth, binding.node, grant.granted != Rates{});
+    if (!(*truth)->node.empty() && (*truth)->node != binding.node && cluster_.has_bound(binding.uid)) {
       return world_.fail("R14", what + " is sent although we have bound it to " + (*truth)->node);
     }
   }
   check_annotations(binding, grant);
+}
+
+// Another Binding of the pod that may still be carried out. One of another replica may, if the pod asks for nothing:
+// such pods are not fenced.
+void WireCheck::check_rivals(const ModelObject& pod, const std::string& node, bool asks) {
+  for (Daemon* const daemon : daemons_) {
+    if (daemon != &daemon_ && !asks) continue;
+    const auto rival = daemon->wire().rival_under_way(pod, node);
+    if (!rival) continue;
+    return world_.fail("R14", "the Binding of " + pod.name + " to " + node + " is sent while one to " + rival->node +
+                                  ", sent by " + daemon->name() + ", may still be carried out");
+  }
 }
 
 // Whatever the daemon writes, in whatever dialect, must read as the grant.
@@ -122,7 +132,10 @@ void WireCheck::learns(const ApiRequest& request, const Result<ApiResponse>& res
     return;
   }
   if (!result || result->status >= 500) return world_.coverage.count(Counter::kBindingsUncertain);
-  if (result->status == 409) world_.coverage.count(Counter::kBindingsConflict);
+  if (result->status == 409) {
+    world_.coverage.count(Counter::kBindingsConflict);
+    if (!daemon_.leads()) world_.coverage.count(Counter::kBindingsFenced);
+  }
   if (result->status == 404) world_.coverage.count(Counter::kBindingsGone);
   if (result->status == 403) world_.coverage.count(Counter::kBindingsForbidden);
 }
@@ -145,16 +158,14 @@ void WireCheck::answers(Route route, const std::string& question, const AnswerCa
               "a scheduler is told that " + asked.at("PodName").get<std::string>() + " is bound, and it never was");
 }
 
-void WireCheck::bound(const ModelObject& pod, const ModelBinding& binding) {
-  if (binding.resource_version == 0) return;  // by hand
-  world_.coverage.count(Counter::kBindingsCarriedOut);
-  ours_[pod.uid] = pod;
+void WireCheck::bound(const ModelObject& pod) {
+  const RecordedGrant& grant = journal_.grants().at(pod.uid);  // it was sent: check_binding() has seen it
   if (daemon_.controller() != nullptr) {
     check_reserved(daemon_.controller()->state(), pod, "now");
   } else {
     bound_while_down_.push_back(pod);
   }
-  check_links();
+  cluster_.bound(daemon_.name(), pod, grant, journal_.raised_by_others());
 }
 
 void WireCheck::check_reserved(const State& state, const ModelObject& pod, const char* when) {
@@ -163,52 +174,6 @@ void WireCheck::check_reserved(const State& state, const ModelObject& pod, const
   if (known == nullptr || !known->placement || state.nodes.at(known->placement->node).name != pod.node) {
     world_.fail("R14", pod.name + " (" + pod.uid + ") was bound to " + pod.node + " " + when +
                            ", and the daemon holds no reservation for it");
-  }
-}
-
-// R9 from the truth alone: what our pods were granted, on the least that their groups can take, against the largest
-// capacity that was ever declared for the link.
-void WireCheck::check_links() {
-  std::vector<Counted> pods;
-  for (auto ours = ours_.begin(); ours != ours_.end();) {
-    const VersionPtr now = store_.present(ours->second);
-    if (!now || (*now)->over()) {
-      ours = ours_.erase(ours);
-      continue;
-    }
-    const auto grant = journal_.grants().find(ours->first);
-    if (grant != journal_.grants().end()) {
-      LinkPath path = link_path(ours->second.node, {}, {});
-      const bool excused = !grant->second.all_links && journal_.raised_by_others().contains(grant->second.group);
-      if (excused) path.resize(1);
-      const bool member = !excused && grant->second.granted != Rates{};  // who asks for nothing raises nothing
-      pods.push_back({path, grant->second.granted, member ? grant->second.group : "", grant->second.all_links});
-    }
-    ++ours;
-  }
-  std::map<std::string, Rates> most;
-  for (const StoreChange& change : store_.history(Stream::kBandwidths)) {
-    const BandwidthSpec& spec = (*change.version)->bandwidth;
-    for (const auto& [link, declared] : {std::pair("local ", &spec.local), std::pair("network ", &spec.network)}) {
-      Rates& capacity = most[link + (*change.version)->name];
-      capacity.ul = std::max(capacity.ul, declared->ul.value_or(0) * kBitsPerMegabit);
-      capacity.dl = std::max(capacity.dl, declared->dl.value_or(0) * kBitsPerMegabit);
-    }
-  }
-  for (const auto& [link, used] : count_use(pods, {})) {
-    const bool local = link.starts_with("local");
-    const Rates& by_default = local ? policy_.default_local_capacity : policy_.default_network_capacity;
-    const Rates& declared = most[link];
-    if (used.ul <= std::max(by_default.ul, declared.ul) && used.dl <= std::max(by_default.dl, declared.dl)) continue;
-    std::string who;
-    for (const auto& [uid, pod] : ours_) {
-      const auto grant = journal_.grants().find(uid);
-      if (link.ends_with(" " + pod.node) && grant != journal_.grants().end()) {
-        who += ", " + pod.name + " of \"" + grant->second.group + "\" " + text(grant->second.granted) +
-               (grant->second.all_links ? " on all links" : "");
-      }
-    }
-    return world_.fail("R9", "our Bindings put " + text(used) + " on " + link + who);
   }
 }
 
