@@ -119,7 +119,10 @@ void QuietCheck::read_pods() {
 // What was granted stays (R5): who was granted nothing is no member, also if it asks for something since. Then it
 // counts by itself, on all links, as one whose peers are not known; joining now would charge its group for an edit.
 std::string QuietCheck::group_of(const Placement& placement, const std::string& space) const {
-  if (placement.granted == Rates{}) return "";
+  // One that others bound with an invalid request counts with the default and with what it names all the same: whether
+  // that was nothing when it was first seen, only the state remembers.
+  const bool by_others = placement.by == PlacedBy::kForeign && placement.group_number;
+  if (placement.granted == Rates{} && !by_others) return "";
   if (placement.group.kind == GroupRef::Kind::kNamed) return "Named/" + space + "/" + placement.group.name;
   if (placement.group.kind == GroupRef::Kind::kWorkload) {
     return "Workload/" + state_.workloads.at(placement.group.workload).uid;
@@ -236,7 +239,8 @@ void QuietCheck::check_charge(const ModelObject& pod, const Placement& placement
     fail(pod.name + " is charged " + text(placement.charged) + ", which is neither its grant nor its request");
   }
   const std::string group = group_of(placement, pod.space);
-  if (placement.granted != Rates{} && !possible_groups(pod).contains(group)) {
+  const bool member = placement.granted != Rates{} || placement.group_number;
+  if (member && !possible_groups(pod).contains(group)) {
     fail(pod.name + " counts in group \"" + group + "\", of which it never was");
   }
 }
