@@ -201,7 +201,7 @@ void ReflectorFsm::run(std::int64_t now_ns, Step step) {
     case Step::kPage: {
       std::string query = unpaged_ ? "" : "?limit=" + std::to_string(kPageLimit);
       if (!continue_token_.empty()) append_escaped(query += "&continue=", continue_token_);
-      return send_list(std::move(query), Phase::kListing);
+      return send_list(query, Phase::kListing);
     }
     case Step::kWatch:
       return open_watch(now_ns);
