@@ -85,6 +85,7 @@ std::string bash_script(const Node& top, const std::vector<Node>& commands) {
     return all;
   };
   std::vector<std::string> command_names;
+  command_names.reserve(commands.size());
   for (const Node& command : commands) command_names.push_back(command.name);
   std::string script =
       "_bwreplay() {\n"

@@ -26,7 +26,7 @@ class Stream {
     if (!client) return client.error();
     stream->client_ = std::move(*client);
     StreamCallbacks callbacks;
-    callbacks.opened = [raw = stream.get()](ApiResponse head) {
+    callbacks.opened = [raw = stream.get()](const ApiResponse& head) {
       if (head.status != 200) raw->end(Error{ErrorCode::kInvalid, refusal(head)});
     };
     callbacks.data = [raw = stream.get()](std::string_view bytes) { raw->parser_.feed(bytes); };
